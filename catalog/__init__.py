@@ -1,0 +1,1 @@
+"""What there is: domains, products, ports, contracts, quality, lineage."""

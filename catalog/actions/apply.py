@@ -1,0 +1,78 @@
+"""Apply descriptors: the whole bundle or nothing."""
+
+from dataclasses import asdict, dataclass
+
+from catalog.actions.contracts import put_contract
+from catalog.actions.domains import put_domain, put_team
+from catalog.actions.products import put_product, refresh
+from catalog.descriptors.bundle import parse_bundle
+from catalog.descriptors.model import Bundle
+from catalog.descriptors.safe_yaml import Refused
+from catalog.models import DataProduct
+from marketplace.kernel.actions import action
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import FieldProblem, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one document: created, updated or unchanged."""
+
+    kind: str
+    key: str
+    outcome: str
+
+    def as_json(self) -> dict[str, str]:
+        """Give it as the API does."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a bundle, with remarks that stopped nothing."""
+
+    documents: tuple[Applied, ...]
+    warnings: tuple[str, ...]
+
+
+def read(text: str | bytes) -> Bundle:
+    """Parse a bundle, or refuse with every problem, its place and its line."""
+    try:
+        return parse_bundle(text)
+    except Refused as refused:
+        raise Invalid(
+            *(
+                FieldProblem(
+                    p.pointer, p.code, f"Line {p.line}: {p.detail}" if p.line else p.detail
+                )
+                for p in refused.problems
+            )
+        ) from None
+
+
+@action
+def apply_bundle(actor: Actor, *, text: str | bytes) -> Outcome:
+    """Make the catalog agree with a bundle of Domain, Team, DataProduct and DataContract."""
+    return _apply(actor, read(text))
+
+
+def _apply(actor: Actor, bundle: Bundle) -> Outcome:
+    done = [Applied("Team", team.id, put_team(actor, team)) for team in bundle.teams]
+    done += [Applied("Domain", one.id, put_domain(actor, one)) for one in bundle.domains]
+    products: dict[str, DataProduct] = {}
+    outcomes: dict[str, str] = {}
+    for descriptor in bundle.products:
+        product, outcome = put_product(actor, descriptor)
+        products[product.key], outcomes[product.key] = product, outcome
+    for contract in bundle.contracts:
+        outcome, product = put_contract(actor, contract)
+        products.setdefault(product.key, product)
+        done.append(Applied("DataContract", f"{contract.id} {contract.version}", outcome))
+    for key, product in products.items():
+        descriptor = bundle.product(key)
+        outcome = refresh(product, descriptor, outcomes.get(key, "unchanged"))
+        if descriptor is not None:
+            done.append(Applied("DataProduct", key, outcome))
+    if not done:
+        raise Invalid(FieldProblem("", "empty", "There is no document in this text."))
+    return Outcome(tuple(done), tuple(f"{w.pointer}: {w.detail}" for w in bundle.warnings))

@@ -1,0 +1,220 @@
+"""Draw the graph: declared from descriptors, granted from agreements, observed from events."""
+
+import hashlib
+import json
+from typing import Any
+
+from catalog.events import EdgeDrawn, LineageReported
+from catalog.models import (
+    ContractVersion,
+    DataProduct,
+    InputPort,
+    LineageEdge,
+    LineageEvent,
+    LineageNode,
+)
+from catalog.permissions import may_keep_books, may_report
+from marketplace.kernel.actions import action, require
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import FieldProblem, Invalid
+from marketplace.kernel.events.log import record
+
+_EVENT_TYPES = {"START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"}
+
+
+def declare_edges(product: DataProduct) -> None:
+    """Replace the declared edges into a product by those of its input ports."""
+    node = node_of_product(product)
+    LineageEdge.objects.filter(target=node, kind="declared").delete()
+    wanted = set(product.inputs.exclude(contract_key="").values_list("contract_key", flat=True))
+    owners = dict(
+        ContractVersion.objects.filter(contract__key__in=wanted).values_list(
+            "contract__product_id", "contract__key"
+        )
+    )
+    owners.pop(product.pk, None)
+    sources = [node_of_product(p) for p in DataProduct.objects.filter(pk__in=owners)]
+    LineageEdge.objects.bulk_create(
+        [
+            LineageEdge(
+                source=source,
+                target=node,
+                kind="declared",
+                reason=f"contract {owners[source.product_id]}",
+            )
+            for source in sources
+            if source.product_id
+        ],
+        ignore_conflicts=True,
+    )
+    _declare_readers(product)
+
+
+def _declare_readers(product: DataProduct) -> None:
+    """Draw edges to products that named one of these contracts before it was known."""
+    keys = list(product.contracts.values_list("key", flat=True))
+    readers = InputPort.objects.filter(contract_key__in=keys).exclude(product=product)
+    LineageEdge.objects.bulk_create(
+        [
+            LineageEdge(
+                source=node_of_product(product),
+                target=node_of_product(reader.product),
+                kind="declared",
+                reason=f"contract {reader.contract_key}",
+            )
+            for reader in readers.select_related("product")
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def node_of_product(product: DataProduct) -> LineageNode:
+    """The node of a product, made when it is first needed."""
+    node, _ = LineageNode.objects.get_or_create(
+        urn=f"product/{product.key}",
+        defaults={"kind": "product", "name": product.name, "product": product},
+    )
+    if node.name != product.name:
+        LineageNode.objects.filter(pk=node.pk).update(name=product.name)
+    return node
+
+
+def node_of_consumer(kind: str, key: str, name: str) -> LineageNode:
+    """The node of a consumer: a product when it is one, else a team, person or program."""
+    if kind == "data_product":
+        product = DataProduct.objects.filter(key=key).first()
+        if product is not None:
+            return node_of_product(product)
+    node, _ = LineageNode.objects.get_or_create(
+        urn=f"{kind}/{key}", defaults={"kind": kind, "name": name}
+    )
+    return node
+
+
+@action
+def draw_granted(
+    actor: Actor, *, product_key: str, kind: str, key: str, name: str, reason: str
+) -> None:
+    """Draw that a consumer reads a product, because access was proven. Safe to repeat."""
+    require(actor, may_keep_books)
+    product = DataProduct.objects.select_related("owner_team").get(key=product_key)
+    source, target = node_of_product(product), node_of_consumer(kind, key, name)
+    LineageEdge.objects.get_or_create(
+        source=source, target=target, kind="granted", defaults={"reason": reason}
+    )
+    _edge_event(product, target.urn, "drawn")
+
+
+@action
+def erase_granted(actor: Actor, *, product_key: str, kind: str, key: str) -> None:
+    """Take the granted edge away, because the last access of this consumer has ended."""
+    require(actor, may_keep_books)
+    product = DataProduct.objects.select_related("owner_team").get(key=product_key)
+    urn = f"product/{key}" if kind == "data_product" else f"{kind}/{key}"
+    LineageEdge.objects.filter(
+        source__urn=f"product/{product_key}", target__urn=urn, kind="granted"
+    ).delete()
+    _edge_event(product, urn, "erased")
+
+
+def _edge_event(product: DataProduct, target: str, how: str) -> None:
+    record(
+        EdgeDrawn(
+            subject=f"product/{product.key}",
+            product=product.key,
+            teams=(product.owner_team.slug,),
+            source=f"product/{product.key}",
+            target=target,
+            kind="granted",
+            how=how,
+        )
+    )
+
+
+@action
+def receive(actor: Actor, *, events: list[dict[str, Any]]) -> int:
+    """Take OpenLineage events (RunEvent, DatasetEvent, JobEvent); the same twice counts once."""
+    require(actor, may_report)
+    accepted = 0
+    for index, body in enumerate(events):
+        pointer = f"/{index}" if len(events) > 1 else ""
+        check_event(body, pointer)
+        key = hashlib.sha256(_identity(body).encode()).hexdigest()
+        _, is_new = LineageEvent.objects.get_or_create(
+            key=key, defaults={"body": body, "sender": actor.subject}
+        )
+        if is_new:
+            _draw_observed(body)
+        accepted += 1
+    record(LineageReported(subject="lineage", accepted=accepted))
+    return accepted
+
+
+def check_event(body: Any, pointer: str = "") -> None:
+    """Refuse what is no OpenLineage event, naming the place."""
+    problems = []
+
+    def need(holder: Any, name: str, where: str) -> None:
+        if not isinstance(holder, dict) or not isinstance(holder.get(name), str):
+            problems.append(
+                FieldProblem(f"{pointer}{where}/{name}", "required", f"{name} must be a string.")
+            )
+
+    if not isinstance(body, dict):
+        raise Invalid(FieldProblem(pointer, "not-an-object", "An event is a JSON object."))
+    for name in ("eventTime", "producer", "schemaURL"):
+        need(body, name, "")
+    if "run" in body:
+        need(body["run"], "runId", "/run")
+        if body.get("eventType", "OTHER") not in _EVENT_TYPES:
+            problems.append(
+                FieldProblem(f"{pointer}/eventType", "unknown", "This is no OpenLineage type.")
+            )
+    if "dataset" in body:
+        need(body["dataset"], "namespace", "/dataset")
+        need(body["dataset"], "name", "/dataset")
+    else:
+        need(body.get("job"), "namespace", "/job")
+        need(body.get("job"), "name", "/job")
+    for side in ("inputs", "outputs"):
+        for index, dataset in enumerate(body.get(side) or []):
+            need(dataset, "namespace", f"/{side}/{index}")
+            need(dataset, "name", f"/{side}/{index}")
+    if problems:
+        raise Invalid(*problems)
+
+
+def _identity(body: dict[str, Any]) -> str:
+    if "run" in body:
+        parts = [body["run"]["runId"], body.get("eventType", ""), body["eventTime"]]
+        return json.dumps(parts)
+    return json.dumps(body, sort_keys=True)
+
+
+def _draw_observed(body: dict[str, Any]) -> None:
+    job = body.get("job")
+    inputs = [_dataset(d) for d in body.get("inputs") or []]
+    outputs = [_dataset(d) for d in body.get("outputs") or []]
+    if "dataset" in body:
+        _dataset(body["dataset"])
+    if not isinstance(job, dict):
+        return
+    node, _ = LineageNode.objects.get_or_create(
+        urn=f"job/{job['namespace']}/{job['name']}"[:400],
+        defaults={"kind": "job", "name": job["name"][:300], "facets": job.get("facets") or {}},
+    )
+    edges = [LineageEdge(source=one, target=node, kind="observed") for one in inputs]
+    edges += [LineageEdge(source=node, target=one, kind="observed") for one in outputs]
+    LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
+
+
+def _dataset(dataset: dict[str, Any]) -> LineageNode:
+    node, _ = LineageNode.objects.get_or_create(
+        urn=f"dataset/{dataset['namespace']}/{dataset['name']}"[:400],
+        defaults={
+            "kind": "dataset",
+            "name": dataset["name"][:300],
+            "facets": dataset.get("facets") or {},
+        },
+    )
+    return node

@@ -1,0 +1,178 @@
+"""Write a product's ports as its descriptor wants them."""
+
+import hashlib
+import re
+
+from catalog.descriptors.classification import strictest
+from catalog.descriptors.model import OutputPortDescriptor, ProductDescriptor
+from catalog.events import PortAdded
+from catalog.models import (
+    ContractVersion,
+    DataProduct,
+    InputPort,
+    ManagementPort,
+    OutputPort,
+    PlatformConnection,
+    SavedQuery,
+)
+from catalog.states import Interface, Status
+from marketplace.kernel.errors import FieldProblem, Invalid
+from marketplace.kernel.events.log import record
+
+_NAME_LIMIT = 63  # bytes of an identifier on the strictest platform
+
+
+def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
+    """Create and update ports; one that is no longer described is retired, never deleted."""
+    kept = {(p.name, p.version_name): p for p in product.ports.select_for_update()}
+    platforms = {p.key: p for p in PlatformConnection.objects.all()}
+    changed = []
+    for position, port in enumerate(wanted.output_ports):
+        row = kept.pop(port.key, None)
+        is_new = row is None
+        row = row or OutputPort(product=product, name=port.name, version_name=port.version)
+        _fill(row, product, port, position, platforms)
+        row.version += 0 if is_new else 1
+        row.save()
+        _put_queries(row, port)
+        changed.append(port.name)
+        if is_new:
+            record(
+                PortAdded(
+                    subject=f"port/{product.key}/{port.name}",
+                    product=product.key,
+                    teams=(product.owner_team.slug,),
+                    port=port.name,
+                    version=port.version,
+                )
+            )
+    OutputPort.objects.filter(pk__in=[row.pk for row in kept.values()]).update(
+        status=Status.RETIRED
+    )
+    return changed
+
+
+def put_inputs(product: DataProduct, wanted: ProductDescriptor) -> None:
+    """Replace the input ports."""
+    product.inputs.all().delete()
+    InputPort.objects.bulk_create(
+        InputPort(
+            product=product,
+            name=port.name,
+            version_name=port.version,
+            contract_key=port.contract_id,
+        )
+        for port in wanted.input_ports
+    )
+
+
+def put_management(product: DataProduct, wanted: ProductDescriptor) -> None:
+    """Replace the management ports."""
+    product.management.all().delete()
+    ManagementPort.objects.bulk_create(
+        ManagementPort(
+            product=product, name=port.name, content=port.content, type=port.type, url=port.url
+        )
+        for port in wanted.management_ports
+    )
+
+
+def bind_contracts(product: DataProduct) -> None:
+    """Point each port at its contract in force, and derive what its columns say."""
+    for port in product.ports.select_related("contract").all():
+        key = contract_key_of(product, port)
+        version = (
+            ContractVersion.objects.filter(contract__key=key, status=Status.ACTIVE)
+            .order_by("-released_at", "-id")
+            .first()
+            if key
+            else port.contract
+        )
+        if version is None:
+            continue
+        columns = [c for c in version.columns.all() if not port.columns or c.name in port.columns]
+        missing = sorted(set(port.columns) - {c.name for c in columns})
+        if missing:
+            raise Invalid(
+                FieldProblem(
+                    f"/outputPorts/{port.position}/columns",
+                    "unknown-column",
+                    f"The contract has no column {', '.join(missing)}.",
+                )
+            )
+        port.contract = version
+        port.classification = strictest(c.classification for c in columns)
+        port.personal_data = any(c.personal_data for c in columns)
+        port.save(update_fields=["contract", "classification", "personal_data"])
+
+
+def contract_key_of(product: DataProduct, port: OutputPort) -> str:
+    """The contract that the descriptor names for a port."""
+    named: dict[str, str] = product.facts.get("contracts", {})
+    return named.get(f"{port.name}@{port.version_name}", "")
+
+
+def relation_of(product_key: str, port: OutputPortDescriptor) -> tuple[str, str]:
+    """Name the published relation: a schema of our own per domain, a view per product and port."""
+    domain, _, slug = product_key.partition(".")
+    suffix = "" if port.version in ("", "1") else f"_v{port.version}"
+    return _identifier(f"{domain}_products"), _identifier(f"{slug}_{port.name}{suffix}")
+
+
+def _identifier(text: str) -> str:
+    name = re.sub(r"[^a-z0-9_]", "_", text.lower())
+    name = f"p_{name}" if not name[:1].isalpha() else name
+    if len(name) <= _NAME_LIMIT:
+        return name
+    tail = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{name[: _NAME_LIMIT - 9]}_{tail}"
+
+
+def _fill(
+    row: OutputPort,
+    product: DataProduct,
+    port: OutputPortDescriptor,
+    position: int,
+    platforms: dict[str, PlatformConnection],
+) -> None:
+    row.position = position
+    row.rank = int(port.version) if port.version.isdigit() else 1
+    row.description = port.description
+    row.interface = port.interface or port.type or Interface.SQL
+    if row.interface not in Interface.values:
+        row.interface = Interface.SQL
+    row.status = Status.DEPRECATED if port.deprecated else Status.ACTIVE
+    row.resource = port.resource
+    row.columns = list(port.columns)
+    row.row_filters = [{"column": f.column, "op": f.op, "value": f.value} for f in port.row_filter]
+    row.platform = platforms.get(port.platform)
+    needs_platform = row.interface == Interface.SQL and bool(port.platform)
+    if needs_platform and row.platform is None:
+        raise Invalid(
+            FieldProblem(
+                f"/outputPorts/{position}/customProperties/platform",
+                "unknown-platform",
+                f"No data platform is registered as {port.platform}.",
+            )
+        )
+    if row.interface == Interface.SQL and row.platform is not None and "." in port.resource:
+        row.relation_schema, row.relation_name = relation_of(product.key, port)
+    else:
+        row.relation_schema = row.relation_name = ""
+
+
+def _put_queries(row: OutputPort, port: OutputPortDescriptor) -> None:
+    names = []
+    for query in port.queries:
+        names.append(query.name)
+        SavedQuery.objects.update_or_create(
+            port=row,
+            slug=query.name,
+            defaults={
+                "title": query.title,
+                "description": query.description,
+                "sql": query.sql,
+                "declared": True,
+            },
+        )
+    row.queries.filter(declared=True).exclude(slug__in=names).delete()

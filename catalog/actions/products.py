@@ -1,0 +1,252 @@
+"""Make products, offer them, and end them."""
+
+from datetime import datetime
+from typing import Any
+
+from catalog.actions.cards import write_derived
+from catalog.actions.ports import put_inputs, put_management, put_ports
+from catalog.descriptors.model import ProductDescriptor
+from catalog.events import (
+    ProductDeprecated,
+    ProductProposed,
+    ProductPublished,
+    ProductRetired,
+    ProductScored,
+    ProductUpdated,
+)
+from catalog.models import DataProduct, Domain
+from catalog.permissions import may_edit_product, may_keep_books, may_publish
+from catalog.states import PRODUCT, Certification, Scope, Status
+from marketplace.kernel.actions import action, require
+from marketplace.kernel.actors import GOVERNANCE, Actor
+from marketplace.kernel.clock import now
+from marketplace.kernel.errors import FieldProblem, Invalid, NotFound, Stale
+from marketplace.kernel.events.log import record
+from marketplace.kernel.identity.models import Team
+
+_MOVE_TO = {
+    Status.ACTIVE: "publish",
+    Status.DEPRECATED: "deprecate",
+    Status.RETIRED: "retire",
+}
+
+
+def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, str]:
+    """Create or replace a product inside a running action; its ports follow in refresh()."""
+    domain = Domain.objects.select_related("owner_team").filter(slug=wanted.domain).first()
+    team = Team.objects.filter(slug=wanted.owner_team).first()
+    _known(wanted, domain, team)
+    assert domain is not None
+    assert team is not None
+    kept = (
+        DataProduct.objects.select_for_update(of=["self"])
+        .select_related("domain__owner_team", "owner_team")
+        .filter(key=wanted.key)
+        .first()
+    )
+    require(actor, may_publish, team.slug, domain.owner_team.slug)
+    if kept is not None:
+        require(actor, may_edit_product, kept)
+        if kept.descriptor_sha256 == _sha(wanted) and kept.descriptor_sha256:
+            return kept, "unchanged"
+    product = kept or DataProduct(key=wanted.key, slug=wanted.slug, domain=domain)
+    _fill(product, wanted, team, actor)
+    if kept is None:
+        _start(product, wanted)
+    else:
+        product.version += 1
+        _follow_status(product, wanted)
+    product.updated_at = now()
+    product.save()
+    return product, "created" if kept is None else "updated"
+
+
+def refresh(
+    product: DataProduct, wanted: ProductDescriptor | None, outcome: str
+) -> str:
+    """Bring ports and everything derived in step, after products and contracts are written."""
+    changed = []
+    if wanted is not None and outcome != "unchanged":
+        changed = put_ports(product, wanted)
+        put_inputs(product, wanted)
+        put_management(product, wanted)
+    write_derived(product)
+    record(
+        ProductUpdated(
+            subject=f"product/{product.key}",
+            product=product.key,
+            teams=(product.owner_team.slug,),
+            version=product.version_name,
+            changed=changed,
+        )
+    )
+    return outcome
+
+
+@action
+def publish(actor: Actor, *, key: str, version: int | None = None) -> DataProduct:
+    """Offer a product, or offer a deprecated one again."""
+    product = _locked(key, version)
+    require(actor, may_edit_product, product)
+    if not product.ports.exists():
+        raise Invalid(
+            FieldProblem("/outputPorts", "no-port", "A product needs at least one output port.")
+        )
+    _move(product, "publish")
+    write_derived(product)
+    record(ProductPublished(version=product.version_name, **_of(product)))
+    return product
+
+
+@action
+def deprecate(
+    actor: Actor, *, key: str, reason: str = "", version: int | None = None
+) -> DataProduct:
+    """Say that nobody should start with a product any more."""
+    product = _locked(key, version)
+    require(actor, may_edit_product, product)
+    _move(product, "deprecate")
+    write_derived(product)
+    record(ProductDeprecated(reason=reason, **_of(product)))
+    return product
+
+
+@action
+def retire(actor: Actor, *, key: str, reason: str = "", version: int | None = None) -> DataProduct:
+    """End a product. It stays readable as history; access to it is ended by its agreements."""
+    product = _locked(key, version)
+    require(actor, may_edit_product, product)
+    _move(product, "retire")
+    write_derived(product)
+    record(ProductRetired(reason=reason, **_of(product)))
+    return product
+
+
+@action
+def set_standing(
+    actor: Actor,
+    *,
+    key: str,
+    score: int | None = None,
+    petals: list[int] | None = None,
+    instant: bool | None = None,
+    consumers: int | None = None,
+    refreshed_at: datetime | None = None,
+) -> None:
+    """Write what others worked out about a product: score, instant access, consumers."""
+    require(actor, may_keep_books)
+    product = _locked(key, None)
+    given: dict[str, Any] = {
+        "score": score,
+        "petals": petals,
+        "instant": instant,
+        "consumers": consumers,
+        "refreshed_at": refreshed_at,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(product, name, value)
+    product.save(update_fields=list(given))
+    write_derived(product)
+    record(ProductScored(total=product.score or 0, **_of(product)))
+
+
+def _known(wanted: ProductDescriptor, domain: Domain | None, team: Team | None) -> None:
+    problems = []
+    if domain is None:
+        problems.append(
+            FieldProblem("/domain", "unknown-domain", f"There is no domain {wanted.domain}.")
+        )
+    if team is None:
+        words = f"There is no team {wanted.owner_team}." if wanted.owner_team else "Name its team."
+        problems.append(FieldProblem("/team/name", "unknown-team", words))
+    if problems:
+        raise Invalid(*problems)
+
+
+def _fill(product: DataProduct, wanted: ProductDescriptor, team: Team, actor: Actor) -> None:
+    product.owner_team = team
+    product.name = wanted.name or wanted.slug
+    product.purpose = wanted.purpose
+    product.version_name = wanted.version or "1.0.0"
+    product.type = wanted.type
+    product.tags = list(wanted.tags)
+    product.scope = wanted.publication_scope or Scope.ORGANIZATION
+    if actor.kind == "system" or actor.holds(GOVERNANCE):  # nobody certifies their own product
+        product.certification = wanted.certification or Certification.NONE
+    product.facts = {
+        "row_meaning": wanted.row_meaning,
+        "good_for": list(wanted.good_for),
+        "not_for": list(wanted.not_for),
+        "usage": wanted.usage,
+        "limitations": wanted.limitations,
+        "documentation": wanted.documentation_url,
+        "contracts": {f"{p.name}@{p.version}": p.contract_id for p in wanted.output_ports},
+        "support": [{"channel": s.channel, "url": s.url} for s in wanted.support],
+    }
+    product.descriptor_text = wanted.source.text if wanted.source else ""
+    product.descriptor_sha256 = _sha(wanted)
+
+
+def _sha(wanted: ProductDescriptor) -> str:
+    return wanted.source.sha256 if wanted.source else ""
+
+
+def _start(product: DataProduct, wanted: ProductDescriptor) -> None:
+    status = wanted.status or Status.DRAFT
+    if status not in (Status.PROPOSED, Status.DRAFT, Status.ACTIVE):
+        raise Invalid(
+            FieldProblem("/status", "impossible-start", "A new product is a draft or active.")
+        )
+    product.status = status
+    if status == Status.ACTIVE:
+        product.published_at = now()
+        record(ProductPublished(version=product.version_name, **_of(product)))
+    else:
+        record(ProductProposed(version=product.version_name, **_of(product)))
+
+
+def _follow_status(product: DataProduct, wanted: ProductDescriptor) -> None:
+    if not wanted.status or wanted.status == product.status:
+        return
+    move = _MOVE_TO.get(Status(wanted.status), "publish")
+    _move(product, move)
+    event = {
+        "publish": lambda: ProductPublished(version=product.version_name, **_of(product)),
+        "deprecate": lambda: ProductDeprecated(reason="", **_of(product)),
+        "retire": lambda: ProductRetired(reason="", **_of(product)),
+    }[move]
+    record(event())
+
+
+def _locked(key: str, version: int | None) -> DataProduct:
+    product = (
+        DataProduct.objects.select_for_update(of=["self"])
+        .select_related("domain__owner_team", "owner_team")
+        .filter(key=key)
+        .first()
+    )
+    if product is None:
+        raise NotFound
+    if version is not None and version != product.version:
+        raise Stale(version=product.version)
+    return product
+
+
+def _move(product: DataProduct, move: str) -> None:
+    product.status = PRODUCT.after(move, product.status)
+    product.version += 1
+    product.updated_at = now()
+    if move == "publish":
+        product.published_at = product.published_at or product.updated_at
+    if move == "retire":
+        product.retired_at = product.updated_at
+    product.save()
+
+
+def _of(product: DataProduct) -> dict[str, Any]:
+    return {
+        "subject": f"product/{product.key}",
+        "product": product.key,
+        "teams": (product.owner_team.slug,),
+    }

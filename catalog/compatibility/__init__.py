@@ -1,0 +1,1 @@
+"""What a change of a contract means for those who read the data."""

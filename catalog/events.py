@@ -1,0 +1,200 @@
+"""What can happen in the catalog."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from marketplace.kernel.events.log import DomainEvent, known
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductProposed(DomainEvent):
+    """A product was described, but is not offered yet."""
+
+    name: ClassVar[str] = "product.proposed"
+    version: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductPublished(DomainEvent):
+    """A product is offered from now on."""
+
+    name: ClassVar[str] = "product.published"
+    version: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductUpdated(DomainEvent):
+    """A product's description or ports changed."""
+
+    name: ClassVar[str] = "product.updated"
+    version: str
+    changed: list[str]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDeprecated(DomainEvent):
+    """A product should no longer be taken up."""
+
+    name: ClassVar[str] = "product.deprecated"
+    reason: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRetired(DomainEvent):
+    """A product has ended."""
+
+    name: ClassVar[str] = "product.retired"
+    reason: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortAdded(DomainEvent):
+    """A product can be read in one more way."""
+
+    name: ClassVar[str] = "port.added"
+    port: str
+    version: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractReleased(DomainEvent):
+    """A version of a contract is in force."""
+
+    name: ClassVar[str] = "contract.released"
+    contract: str
+    version: str
+    before: str
+    impact: str
+    change_id: str = ""
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeProposed(DomainEvent):
+    """The owner says what the next version of a contract will be."""
+
+    name: ClassVar[str] = "change.proposed"
+    change_id: str
+    contract: str
+    to_version: str
+    impact: str
+    differences: list[dict[str, Any]]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeReleased(DomainEvent):
+    """A proposed change is in force."""
+
+    name: ClassVar[str] = "change.released"
+    change_id: str
+    contract: str
+    to_version: str
+    impact: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeWithdrawn(DomainEvent):
+    """A proposed change will not come."""
+
+    name: ClassVar[str] = "change.withdrawn"
+    change_id: str
+    contract: str
+    to_version: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainChanged(DomainEvent):
+    """A domain was made, changed or removed."""
+
+    name: ClassVar[str] = "domain.changed"
+    how: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamChanged(DomainEvent):
+    """A team was made or changed, or its members were."""
+
+    name: ClassVar[str] = "team.changed"
+    how: str
+    members: list[str]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformRegistered(DomainEvent):
+    """A connection to a data platform was made or changed; its secret is never part of this."""
+
+    name: ClassVar[str] = "platform.registered"
+    kind: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReported(DomainEvent):
+    """Quality results or service level windows came in."""
+
+    name: ClassVar[str] = "quality.reported"
+    results: int
+    failed: int
+    source: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageReported(DomainEvent):
+    """OpenLineage events came in."""
+
+    name: ClassVar[str] = "lineage.reported"
+    accepted: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeDrawn(DomainEvent):
+    """An edge of lineage was drawn or taken away."""
+
+    name: ClassVar[str] = "lineage.edge"
+    source: str
+    target: str
+    kind: str
+    how: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductScored(DomainEvent):
+    """A product's standing (score, instant access, number of consumers) was worked out anew."""
+
+    name: ClassVar[str] = "product.scored"
+    total: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySaved(DomainEvent):
+    """A query was kept for others."""
+
+    name: ClassVar[str] = "query.saved"
+    port: str
+    query: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortProfiled(DomainEvent):
+    """A port's profile and sample were taken."""
+
+    name: ClassVar[str] = "port.profiled"
+    port: str
+    rows: int | None

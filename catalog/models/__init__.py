@@ -1,0 +1,38 @@
+"""What the catalog keeps."""
+
+from catalog.models.change import ChangeProposal
+from catalog.models.contract import ContractVersion, DataContract, SchemaColumn
+from catalog.models.domain import Domain
+from catalog.models.lineage import LineageEdge, LineageEvent, LineageNode
+from catalog.models.output_port import InputPort, ManagementPort, OutputPort
+from catalog.models.platform import PlatformConnection
+from catalog.models.product import DataProduct, SearchWord
+from catalog.models.quality import (
+    PortProfile,
+    QualityResult,
+    ServiceLevel,
+    ServiceLevelWindow,
+)
+from catalog.models.saved_query import SavedQuery
+
+__all__ = [
+    "ChangeProposal",
+    "ContractVersion",
+    "DataContract",
+    "DataProduct",
+    "Domain",
+    "InputPort",
+    "LineageEdge",
+    "LineageEvent",
+    "LineageNode",
+    "ManagementPort",
+    "OutputPort",
+    "PlatformConnection",
+    "PortProfile",
+    "QualityResult",
+    "SavedQuery",
+    "SchemaColumn",
+    "SearchWord",
+    "ServiceLevel",
+    "ServiceLevelWindow",
+]

@@ -1,0 +1,58 @@
+"""Who feeds whom: nodes and edges, declared, granted or observed."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class LineageNode(models.Model):
+    """A product, port, dataset, job or consumer in the graph.
+
+    ``urn`` names it: ``product/<key>``, ``team/<slug>``, ``user/<name>``, or
+    ``dataset/<namespace>/<name>`` and ``job/<namespace>/<name>`` (OpenLineage).
+    """
+
+    urn = models.CharField(max_length=400, unique=True)
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=300)
+    product = models.ForeignKey(
+        "catalog.DataProduct", null=True, on_delete=models.CASCADE, related_name="nodes"
+    )
+    facets = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.urn
+
+
+class LineageEdge(models.Model):
+    """Data flows from source to target. ``reason`` says by which fact (a contract, a grant)."""
+
+    source = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="outgoing")
+    target = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="incoming")
+    kind = models.CharField(max_length=10)
+    reason = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target", "kind"], name="edge_once_per_kind"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["declared", "granted", "observed"]),
+                name="edge_known_kind",
+            ),
+        ]
+        indexes = [models.Index(fields=["target", "source"], name="edge_backwards")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} -> {self.target_id} {self.kind}"
+
+
+class LineageEvent(models.Model):
+    """An OpenLineage event as it came; the key makes sending it twice harmless."""
+
+    key = models.CharField(max_length=64, unique=True)
+    body = models.JSONField()
+    received_at = models.DateTimeField(db_default=Now())
+    sender = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,95 @@
+"""Quality results, service levels, and the profile of what a port holds."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class QualityResult(models.Model):
+    """One check's result at one time (OORS). ``source`` says who measured."""
+
+    product = models.ForeignKey(
+        "catalog.DataProduct", on_delete=models.CASCADE, related_name="quality"
+    )
+    port = models.ForeignKey(
+        "catalog.OutputPort", null=True, on_delete=models.CASCADE, related_name="quality"
+    )
+    check_key = models.CharField(max_length=160)
+    name = models.CharField(max_length=200)
+    dimension = models.CharField(max_length=20, blank=True)
+    status = models.CharField(max_length=8)
+    measured = models.JSONField(default=dict)
+    source = models.CharField(max_length=80)
+    observed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-observed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "check_key", "observed_at"], name="quality_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_key} {self.status}"
+
+
+class ServiceLevel(models.Model):
+    """What the contract promises in figures (ODCS slaProperties)."""
+
+    product = models.ForeignKey(
+        "catalog.DataProduct", on_delete=models.CASCADE, related_name="service_levels"
+    )
+    property = models.CharField(max_length=60)
+    objective = models.CharField(max_length=60)
+    unit = models.CharField(max_length=20, blank=True)
+    element = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        ordering = ["product", "property"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "property", "element"], name="service_level_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.property} {self.objective}{self.unit}"
+
+
+class ServiceLevelWindow(models.Model):
+    """One day of a product against its promises: met, at_risk, breached or unknown."""
+
+    product = models.ForeignKey(
+        "catalog.DataProduct", on_delete=models.CASCADE, related_name="windows"
+    )
+    day = models.DateField()
+    state = models.CharField(max_length=8)
+    basis = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["product", "day"]
+        constraints = [models.UniqueConstraint(fields=["product", "day"], name="window_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.state}"
+
+
+class PortProfile(models.Model):
+    """What a port holds: rows, and per column empty, distinct, histogram; and sample rows.
+
+    ``columns`` maps a name to {null_share, distinct, min, max, buckets, top}; ``sample`` holds
+    rows as they may be shown to everybody who may see the schema: synthetic, or masked.
+    """
+
+    port = models.OneToOneField(
+        "catalog.OutputPort", on_delete=models.CASCADE, related_name="profile"
+    )
+    rows = models.BigIntegerField(null=True)
+    columns = models.JSONField(default=dict)
+    sample = models.JSONField(default=list)
+    sample_kind = models.CharField(max_length=12, default="synthetic")
+    basis = models.CharField(max_length=200)
+    taken_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"profile of {self.port_id}"

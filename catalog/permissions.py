@@ -1,0 +1,71 @@
+"""Who may do what in the catalog. Pure questions; actions ask them with require()."""
+
+from catalog.models import DataProduct, Domain
+from marketplace.kernel.actors import (
+    DOMAIN_OWNER,
+    GOVERNANCE,
+    LEAD,
+    OPERATOR,
+    OWNER,
+    STEWARD,
+    Actor,
+)
+
+PUBLISHERS = (OWNER, LEAD, DOMAIN_OWNER, STEWARD)
+
+
+def _is_system(actor: Actor) -> bool:
+    return actor.kind == "system"
+
+
+def may_publish(actor: Actor, owner_team: str, domain_team: str = "") -> bool:
+    """Owners in the product's team do, and the owner of its domain."""
+    if _is_system(actor):
+        return True
+    owns = actor.team_role(owner_team) in PUBLISHERS
+    leads = bool(domain_team) and actor.team_role(domain_team) == DOMAIN_OWNER
+    return (owns or leads) and actor.may_use("publish")
+
+
+def may_edit_product(actor: Actor, product: DataProduct) -> bool:
+    """Whoever may publish it may change it."""
+    return may_publish(actor, product.owner_team.slug, product.domain.owner_team.slug)
+
+
+def may_change_domain(actor: Actor, domain: Domain | None = None) -> bool:
+    """Governance and the operator shape the tree; a domain's owner describes their own."""
+    if _is_system(actor) or actor.holds(GOVERNANCE, OPERATOR):
+        return actor.may_use("admin") or _is_system(actor)
+    owns = domain is not None and actor.team_role(domain.owner_team.slug) == DOMAIN_OWNER
+    return owns and actor.may_use("admin")
+
+
+def may_change_team(actor: Actor, team: str | None = None) -> bool:
+    """The operator makes teams; a team's lead changes their own."""
+    if _is_system(actor):
+        return True
+    leads = team is not None and actor.team_role(team) in (LEAD, DOMAIN_OWNER)
+    return (actor.holds(OPERATOR, GOVERNANCE) or leads) and actor.may_use("admin")
+
+
+def may_connect_platforms(actor: Actor) -> bool:
+    """Only the operator registers data platforms."""
+    return _is_system(actor) or (actor.holds(OPERATOR) and actor.may_use("admin"))
+
+
+def may_report(actor: Actor, product: DataProduct | None = None) -> bool:
+    """Quality comes from the product's team; its pipelines use a token with the scope lineage."""
+    if _is_system(actor):
+        return True
+    own = product is None or product.owner_team.slug in actor.teams
+    return actor.signed_in and own and actor.may_use("lineage")
+
+
+def may_save_query(actor: Actor) -> bool:
+    """Everybody who signs in may keep a query."""
+    return actor.signed_in and actor.may_use("query")
+
+
+def may_keep_books(actor: Actor) -> bool:
+    """Derived facts (scores, profiles, granted edges) are written by the system alone."""
+    return _is_system(actor)

@@ -1,0 +1,39 @@
+"""Reads of the catalog. Each gives a queryset or a plain value, and changes nothing.
+
+Whoever asks is the first thing every one of them takes, wherever something may be hidden.
+"""
+
+from catalog.queries.lineage import Graph, graph, lineage_of
+from catalog.queries.ports import (
+    columns_of,
+    connector_of,
+    port_or_404,
+    ports_of,
+    sample,
+    schema,
+    variant_of,
+)
+from catalog.queries.products import product_or_404, visible_products
+from catalog.queries.search import SearchPage, search
+from catalog.queries.snippets import snippets
+from catalog.queries.words import SearchQuery, read_query
+
+__all__ = [
+    "Graph",
+    "SearchPage",
+    "SearchQuery",
+    "columns_of",
+    "connector_of",
+    "graph",
+    "lineage_of",
+    "port_or_404",
+    "ports_of",
+    "product_or_404",
+    "read_query",
+    "sample",
+    "schema",
+    "search",
+    "snippets",
+    "variant_of",
+    "visible_products",
+]

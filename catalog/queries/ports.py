@@ -1,0 +1,140 @@
+"""Ports: what they promise, what they show, and the platform behind them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+
+from catalog.models import OutputPort, PlatformConnection, PortProfile, SchemaColumn
+from catalog.queries.products import visible_products
+from catalog.states import Status
+from marketplace.connectors.base import Connector, PortVariant, RowFilter
+from marketplace.connectors.identifiers import Ident
+from marketplace.connectors.registry import connector_for
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.sealing import derived, unseal
+
+_WITH = ("product__domain__owner_team", "product__owner_team", "platform", "contract__contract")
+
+
+def port_or_404(
+    actor: Actor, key: str, name: str, version: str | None = None, *, also: Sequence[str] = ()
+) -> OutputPort:
+    """Give a port with product, platform and contract: that version, else the newest active one.
+
+    Without an active version the newest deprecated one; a retired port only by its version.
+    """
+    ports = OutputPort.objects.select_related(*_WITH).filter(
+        product__in=visible_products(actor, also=also).values("pk"), product__key=key, name=name
+    )
+    if version:
+        ports = ports.filter(version_name=version)
+    else:
+        ports = ports.exclude(status=Status.RETIRED)
+    found = sorted(ports, key=lambda port: (port.status == Status.ACTIVE, port.rank, port.pk))
+    if not found:
+        raise NotFound
+    return found[-1]
+
+
+def ports_of(product_id: int) -> list[OutputPort]:
+    """Give a product's ports that are not retired, in their order, newest version first."""
+    return list(
+        OutputPort.objects.select_related("platform", "contract__contract")
+        .filter(product_id=product_id)
+        .exclude(status=Status.RETIRED)
+    )
+
+
+def columns_of(port: OutputPort) -> list[SchemaColumn]:
+    """Give the columns that a port shows: its contract's, narrowed to the port's own choice."""
+    if port.contract_id is None:
+        return []
+    rows = SchemaColumn.objects.filter(contract_version_id=port.contract_id).order_by("position")
+    return [row for row in rows.defer("search") if not port.columns or row.name in port.columns]
+
+
+def schema(port: OutputPort) -> dict[str, Any]:
+    """Give a port's schema as the API does."""
+    return {
+        "version": port.contract.version_name if port.contract else None,
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.physical_type or column.logical_type,
+                "description": column.description,
+                "classification": column.classification,
+                "nullable": column.nullable,
+                "key": column.primary_key,
+                "personal_data": column.personal_data,
+            }
+            for column in columns_of(port)
+        ],
+    }
+
+
+def sample(port: OutputPort) -> dict[str, Any] | None:
+    """Give sample rows and profile of a port with how they were made; None when none was taken."""
+    profile = PortProfile.objects.filter(port=port).first()
+    if profile is None:
+        return None
+    return {
+        "kind": profile.sample_kind,
+        "basis": profile.basis,
+        "taken_at": profile.taken_at,
+        "row_count": profile.rows,
+        "columns": profile.columns,
+        "rows": profile.sample,
+    }
+
+
+def connector_of(platform: PlatformConnection) -> Connector:
+    """Give the connector of a platform, with its secret unsealed. Talks to nobody yet."""
+    config = dict(platform.config)
+    config.setdefault("env", settings.PLATFORM_ENV)
+    if platform.secret is not None:
+        config["password"] = unseal(platform.secret, place=secret_place(platform.key))
+        config.setdefault("lab_secret", derived(f"platform/{platform.key}/lab"))
+    return connector_for(platform.kind, config)
+
+
+def secret_place(key: str) -> str:
+    """Name the place that a platform's secret is sealed for."""
+    return f"platform/{key}/secret"
+
+
+def variant_of(
+    port: OutputPort,
+    columns: Sequence[str] | None = None,
+    row_filters: Sequence[RowFilter] | None = None,
+    variant: str = "",
+) -> PortVariant:
+    """Give the published view of a port, whole or narrowed; empty columns mean all it shows.
+
+    A narrowed one (``variant`` not empty) is published beside the whole one, under its own name.
+    """
+    base_schema, _, base_table = port.resource.partition(".")
+    names = tuple(columns or ()) or tuple(column.name for column in columns_of(port))
+    if row_filters is None:
+        row_filters = [filter_of(one) for one in port.row_filters]
+    relation = Ident.fit(f"{port.relation_name}_{variant}") if variant else port.relation_name
+    return PortVariant(
+        port_id=str(port.pk),
+        port_key=f"{port.product.key}:{port.name}@{port.version_name}",
+        relation_schema=port.relation_schema,
+        relation_name=relation,
+        base_schema=base_schema,
+        base_table=base_table,
+        columns=names,
+        row_filters=tuple(row_filters),
+        variant=variant,
+    )
+
+
+def filter_of(stored: dict[str, Any]) -> RowFilter:
+    """Give a stored row filter as connectors take it."""
+    value = stored.get("value")
+    return RowFilter(
+        stored["column"], stored["op"], tuple(value) if isinstance(value, list) else value
+    )

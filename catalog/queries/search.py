@@ -1,0 +1,260 @@
+"""Find products: words, filters, counts and order in one statement, hidden products in none.
+
+Facets count the same permission-filtered set as the hits; each facet leaves its own filter out,
+so that its other options keep their counts. Words are ranked over at most 2,000 candidates, the
+most used ones first, and that is how far a list by relevance goes.
+
+A search costs one statement; when nothing visible has a word of it, a second looks for another
+spelling and a third searches with that. Browsing without words and filters takes one statement,
+and its counts from this process's memory as long as nothing has happened since (else one more).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+from django.db import connection
+
+from catalog.queries.facets import (
+    HIT_COLUMNS,
+    Facet,
+    Remembered,
+    conditions,
+    counting_sql,
+    passes,
+    read_facets,
+)
+from catalog.queries.order import Order, cursor_of, order_of
+from catalog.queries.products import sees_all, visible_sql
+from catalog.queries.spelling import corrected_words
+from catalog.queries.words import (
+    RELEVANCE,
+    SearchQuery,
+    facet_values,
+    read_query,
+    tsquery,
+    with_words,
+)
+from marketplace.kernel.actors import Actor
+
+CANDIDATES: Final = 2000
+_remembered = Remembered()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One product of a page: its stored card, and the column that made it a hit, if one did."""
+
+    card: dict[str, Any]
+    matched_column: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as the API does."""
+        return {**self.card, "matched_column": self.matched_column}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What was found: hits of this page, how many there are in all, facets, and the next page.
+
+    ``corrected`` is the text that was searched for instead, when the given one found nothing.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: tuple[Facet, ...]
+    next_cursor: str = ""
+    corrected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sql:
+    """A piece of a statement and its parameters, in their order."""
+
+    text: str
+    values: Sequence[Any] = ()
+
+
+def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> SearchPage:
+    """Find what the actor may see. Raises Invalid for an unknown order or a broken cursor."""
+    read = read_query(query)
+    seen = _Sql(*visible_sql(actor, also))
+    if _is_browsing(read):
+        rights = "all" if sees_all(actor) else (actor.signed_in, actor.teams, frozenset(also))
+        return _browse(read, seen, rights)
+    page = _found(read, seen)
+    if page.total or not read.words:
+        return page
+    words = corrected_words(read.words, seen.text, list(seen.values))
+    if words is None:
+        return page
+    better = _found(with_words(read, words), seen)
+    return replace(better, corrected=" ".join(words)) if better.total else page
+
+
+def _is_browsing(query: SearchQuery) -> bool:
+    narrowed = query.words or query.tag or query.owner or query.column or query.fresh
+    return not (narrowed or query.min_score is not None or any(facet_values(query).values()))
+
+
+def _found(query: SearchQuery, seen: _Sql) -> SearchPage:
+    """Give hits, counts and one page of a narrowed search: one statement."""
+    order = order_of(query)
+    words = _Sql(*tsquery(query.words))
+    filters = conditions(facet_values(query))
+    hits = _hits(query, seen, words, order, filters)
+    page = _page(query, order, words, passes(filters))
+    matched = _matched_column(query, words)
+    row = _one(
+        f"""
+        WITH hits AS MATERIALIZED ({hits.text}), page AS ({page.text})
+        SELECT (SELECT json_agg(json_build_array(p.card, page.k, p.id, {matched.text})
+                                ORDER BY page.k {order.direction}, p.id {order.direction})::text
+                FROM page JOIN catalog_dataproduct p USING (id)),
+               {_COUNTS.format(counting=counting_sql(filters))}
+        """,
+        [*hits.values, *page.values, *matched.values],
+    )
+    total, facets = read_facets(orjson.loads(row[1]), facet_values(query))
+    return _assembled(query, order, row[0], total, facets)
+
+
+_COUNTS: Final = """
+    (SELECT json_agg(json_build_array(c.mask, json_build_array(d.slug, d.name), c.interfaces,
+            c.platforms, c.instant, c.classification, c.certification, c.personal_data, c.status,
+            c.n))::text
+     FROM ({counting}) c LEFT JOIN catalog_domain d ON d.id = c.domain_id)
+"""
+
+
+def _hits(
+    query: SearchQuery,
+    seen: _Sql,
+    words: _Sql,
+    order: Order,
+    filters: dict[str, tuple[str, list[Any]]],
+) -> _Sql:
+    """Select what passes everything but the facets' own filters, with a flag for each of those."""
+    where = [seen, *_narrowing(query)]
+    if words.text:
+        where.append(_Sql(f"p.search @@ {words.text}", words.values))
+    flags = "".join(f", ({sql}) AS f_{name}" for name, (sql, _) in filters.items())
+    text = (
+        f"SELECT p.id, {HIT_COLUMNS}, {order.key} AS k{flags} FROM catalog_dataproduct p "  # noqa: S608 - our own words only
+        f"WHERE {' AND '.join(one.text for one in where)}"
+    )
+    values = [value for _, given in filters.values() for value in given]
+    return _Sql(text, [*values, *(value for one in where for value in one.values)])
+
+
+def _page(query: SearchQuery, order: Order, words: _Sql, passing: str) -> _Sql:
+    """Select ids and sort keys of one page, and one row more to know whether there is a next."""
+    down = order.direction
+    if order.sort != RELEVANCE:
+        source = _Sql(f"SELECT id, k FROM hits WHERE {passing}")  # noqa: S608 - our own words only
+    else:
+        source = _Sql(
+            f"SELECT p.id, ts_rank(p.search, {words.text}) AS k FROM (SELECT id FROM hits "  # noqa: S608
+            f"WHERE {passing} ORDER BY k DESC, id DESC LIMIT {CANDIDATES}) c "
+            "JOIN catalog_dataproduct p USING (id)",
+            words.values,
+        )
+    return _Sql(
+        f"SELECT id, k FROM ({source.text}) s WHERE {order.after} "  # noqa: S608
+        f"ORDER BY k {down}, id {down} LIMIT {query.limit + 1}",
+        [*source.values, *order.values],
+    )
+
+
+def _narrowing(query: SearchQuery) -> list[_Sql]:
+    """Give the filters that are no facets."""
+    found = []
+    if query.tag:
+        found.append(_Sql("p.tags && %s::varchar[]", [list(query.tag)]))
+    if query.owner:
+        teams = "ARRAY(SELECT id FROM identity_team WHERE slug = ANY(%s))"
+        found.append(_Sql(f"p.owner_team_id = ANY({teams})", [list(query.owner)]))
+    if query.min_score is not None:
+        found.append(_Sql("p.score >= %s", [query.min_score]))
+    if query.fresh is not None:
+        found.append(_Sql("p.refreshed_at > now() - %s::interval", [query.fresh]))
+    for name in query.column:
+        named = _column_query((name,))
+        found.append(_Sql(_HAS_COLUMN.format(condition=f"c.search @@ {named.text}"), named.values))
+    return found
+
+
+_SHOWN: Final = """
+    catalog_outputport o JOIN catalog_schemacolumn c ON c.contract_version_id = o.contract_id
+    WHERE o.status <> 'retired' AND (cardinality(o.columns) = 0 OR c.name = ANY(o.columns))
+"""
+_HAS_COLUMN: Final = f"p.id = ANY(ARRAY(SELECT o.product_id FROM {_SHOWN} AND {{condition}}))"
+
+
+def _matched_column(query: SearchQuery, words: _Sql) -> _Sql:
+    """Name the first shown column that has a word of the query, where name and tags have not."""
+    asked = query.column or tuple(word for word in query.words if word[:1] not in '-"')
+    if not asked:
+        return _Sql("NULL")
+    named = _column_query(asked)
+    first = (
+        f"(SELECT c.name FROM {_SHOWN} AND o.product_id = p.id AND c.search @@ {named.text} "  # noqa: S608 - our own words only
+        "ORDER BY o.position, c.position LIMIT 1)"
+    )
+    if query.column:
+        return _Sql(first, named.values)
+    return _Sql(
+        f"CASE WHEN ts_filter(p.search, '{{a,b}}') @@ {words.text} THEN NULL ELSE {first} END",
+        [*words.values, *named.values],
+    )
+
+
+def _column_query(names: Sequence[str]) -> _Sql:
+    """Give a tsquery that any of these names passes, each as the start of a column's words."""
+    quoted = ["'" + name.replace("\\", " ").replace("'", "''") + "':*" for name in names]
+    return _Sql("to_tsquery('emporion', %s)", [" | ".join(quoted)])
+
+
+def _browse(query: SearchQuery, seen: _Sql, rights: Any) -> SearchPage:
+    """Give a page without words or filters: along an index, with remembered counts."""
+    order = order_of(query)
+    filters = conditions(facet_values(query))
+    status = filters["status"][0]
+    down = order.direction
+    after = order.after.replace("(k, id)", f"({order.key}, p.id)")
+    row = _one(
+        f"""
+        SELECT (SELECT json_agg(json_build_array(card, k, id, NULL))::text FROM (
+                    SELECT p.card, {order.key} AS k, p.id FROM catalog_dataproduct p
+                    WHERE {seen.text} AND {status} AND {after}
+                    ORDER BY {order.key} {down}, p.id {down} LIMIT {query.limit + 1}) page),
+               (SELECT hash FROM events_chain WHERE id = 1)
+        """,  # noqa: S608 - our own words only
+        [*seen.values, *order.values],
+    )
+    head = row[1] or ""
+    kept = _remembered.get(rights, head)
+    if kept is None:
+        hits = _hits(query, seen, _Sql(""), order, filters)
+        counts = _COUNTS.format(counting=counting_sql(filters))
+        counted = _one(f"WITH hits AS ({hits.text}) SELECT {counts}", list(hits.values))  # noqa: S608
+        kept = read_facets(orjson.loads(counted[0]), facet_values(query))
+        _remembered.put(rights, head, *kept)
+    return _assembled(query, order, row[0], *kept)
+
+
+def _assembled(
+    query: SearchQuery, order: Order, page: str | None, total: int, facets: tuple[Facet, ...]
+) -> SearchPage:
+    rows = orjson.loads(page) if page else []
+    shown = rows[: query.limit]
+    cursor = cursor_of(order.sort, shown[-1][1], shown[-1][2]) if len(rows) > query.limit else ""
+    return SearchPage(tuple(Hit(row[0], row[3]) for row in shown), total, facets, cursor)
+
+
+def _one(sql: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row

@@ -1,0 +1,1 @@
+"""How Emporion is started: the bootstrap, the embedded servers and their supervisor."""

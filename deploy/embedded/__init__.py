@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey and the marketplace's own processes on one machine, without containers."""

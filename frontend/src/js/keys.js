@@ -1,0 +1,75 @@
+import { all, isTyping, one, openDialog } from "./dom.js";
+import { switchTheme } from "./theme.js";
+
+const OFF = "emporion-keys-off";
+let prefix = "";
+let timer;
+
+const rows = () => all("[data-row]");
+
+function step(by) {
+  const list = rows();
+  if (!list.length) return;
+  const at = list.findIndex((row) => row.classList.contains("cur"));
+  list[at]?.classList.remove("cur");
+  const next = list[Math.max(0, Math.min(list.length - 1, at + by))];
+  next.classList.add("cur");
+  next.scrollIntoView({ block: "nearest" });
+  one("a, button", next)?.focus({ preventScroll: true });
+}
+
+/** An element says which key presses it: data-key="r". The row in hand comes before the page. */
+function press(key) {
+  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const row = rows().find((one_) => one_.classList.contains("cur"));
+  const element = (row && one(wanted, row)) ?? all(wanted).find((item) => !item.closest("[data-row]"));
+  if (!element) return false;
+  element.matches("input, textarea, select") ? element.focus() : element.click();
+  return true;
+}
+
+function act(key) {
+  if (prefix === "g") {
+    const link = one(`[data-go="${CSS.escape(key)}"]`);
+    if (link) link.click();
+    return Boolean(link);
+  }
+  switch (key) {
+    case "/": {
+      const search = one("[data-search]");
+      search?.focus();
+      search?.select?.();
+      return Boolean(search);
+    }
+    case "j": return step(1) ?? true;
+    case "k": return step(-1) ?? true;
+    case "t": return switchTheme() ?? true;
+    case "?": return openDialog(one("#keys")) ?? true;
+    default: return press(key);
+  }
+}
+
+/** Single keys, off inside fields, and off altogether when the reader says so (WCAG 2.1.4). */
+export function startKeys() {
+  const box = one("#keys-off");
+  if (box) {
+    box.checked = localStorage.getItem(OFF) === "1";
+    box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "1" : "0"));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return;
+    if (isTyping(event.target)) {
+      if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
+      return;
+    }
+    if (localStorage.getItem(OFF) === "1" || one("dialog[open]") || event.target.closest?.("lineage-graph")) return;
+    clearTimeout(timer);
+    if (event.key === "g" && prefix === "") {
+      prefix = "g";
+      timer = setTimeout(() => { prefix = ""; }, 900);
+      return;
+    }
+    if (event.key.length === 1 && act(event.key)) event.preventDefault();
+    prefix = "";
+  });
+}

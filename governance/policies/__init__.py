@@ -1,0 +1,1 @@
+"""Policies as data: who may read what, for what, decided by rules that explain themselves."""

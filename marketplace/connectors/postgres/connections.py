@@ -1,0 +1,173 @@
+"""Connections: a small cache for the provisioner, a fresh one for every act as a consumer."""
+
+import contextlib
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Final
+
+import psycopg
+from psycopg import Connection, sql
+from psycopg.rows import TupleRow
+
+from marketplace.connectors.base import NeedsHuman
+from marketplace.connectors.postgres.config import PostgresConfig
+from marketplace.connectors.postgres.failures import login_refused, translate, translated
+from marketplace.connectors.postgres.statements import name
+
+type Session = Connection[TupleRow]
+
+_CONNECT_TIMEOUT_S: Final = 3
+_KEPT: Final = 4
+_PROVISIONER_SETTINGS: Final = (
+    "-c search_path=pg_catalog -c timezone=UTC -c statement_timeout=30s -c lock_timeout=5s"
+    " -c idle_in_transaction_session_timeout=30s -c client_min_messages=error"
+)
+
+
+class Provisioner:
+    """At most a few idle connections of the provisioner, shared by the threads of one process.
+
+    A connection is taken out, used alone and put back; one that broke is dropped. After a fork
+    the child starts with none, because two processes must not speak on one connection.
+    """
+
+    def __init__(self, config: PostgresConfig) -> None:
+        self._config = config
+        self._idle: deque[Session] = deque()
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend a connection in autocommit mode; the driver's errors come out as ours."""
+        with translated():
+            session = self._take()
+            try:
+                yield session
+            finally:
+                self._put_back(session)
+
+    def close(self) -> None:
+        """Close what is idle."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+    def _take(self) -> Session:
+        with self._lock:
+            if self._process != os.getpid():
+                self._process, self._idle = os.getpid(), deque()
+            while self._idle:
+                session = self._idle.pop()
+                if _quiet(session):
+                    return session
+                session.close()
+        return connect(
+            self._config,
+            self._config.user,
+            self._config.password,
+            settings=_PROVISIONER_SETTINGS,
+            application="emporion provisioner",
+        )
+
+    def _put_back(self, session: Session) -> None:
+        if session.closed or session.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            session.close()
+            return
+        with self._lock:
+            if len(self._idle) < _KEPT:
+                self._idle.append(session)
+                return
+        session.close()
+
+
+def _quiet(session: Session) -> bool:
+    """Whether an idle connection still stands: the server has sent neither an end nor an error."""
+    if session.closed:
+        return False
+    poll = select.poll()
+    poll.register(session.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    return not poll.poll(0)
+
+
+def connect(
+    config: PostgresConfig, user: str, password: str, *, settings: str, application: str
+) -> Session:
+    """Open a connection in autocommit mode. `settings` are libpq options (`-c name=value`)."""
+    return psycopg.connect(
+        host=config.host,
+        port=config.port,
+        dbname=config.database,
+        user=user,
+        password=password,
+        sslmode=config.sslmode,
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        application_name=application,
+        options=settings,
+        autocommit=True,
+        # Nothing is prepared on the server: a consumer's session must not keep state of ours.
+        prepare_threshold=None,
+    )
+
+
+class Consumers:
+    """Logs in as consumers, with their derived passwords."""
+
+    def __init__(self, config: PostgresConfig, provisioner: Provisioner) -> None:
+        self._config = config
+        self._provisioner = provisioner
+
+    @contextlib.contextmanager
+    def session(self, login: str, *, settings: str, application: str) -> Iterator[Session]:
+        """Open a connection as this login, and close it. Driver errors come out as they are.
+
+        A refused password is set again once: the secret may have been changed.
+        Raises Transient, NeedsHuman.
+        """
+        session = self._open(login, settings=settings, application=application)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def _open(self, login: str, **how: str) -> Session:
+        password = self._config.password_of(login)
+        try:
+            return connect(self._config, login, password, **how)
+        except psycopg.OperationalError as error:
+            if not login_refused(error) or not self.heal(login):
+                raise translate(error) from error
+        with translated():
+            return connect(self._config, login, password, **how)
+
+    def heal(self, login: str) -> bool:
+        """Set the derived password again, if the login is ours. Returns whether it was."""
+        find = (
+            "SELECT starts_with(shobj_description(oid, 'pg_authid'), %s)"
+            " FROM pg_roles WHERE rolname = %s"
+        )
+        with self._provisioner.session() as session:
+            row = session.execute(find, [self._config.consumer_mark, login]).fetchone()
+            if row is None:
+                return False
+            if not row[0]:
+                raise NeedsHuman(f"role {login} exists and is not ours")
+            statement = "ALTER ROLE {} LOGIN PASSWORD {}"
+            verifier = scram(session, login, self._config.password_of(login))
+            session.execute(
+                sql.SQL(statement).format(sql.SQL(_quoted(login)), sql.Literal(verifier))
+            )
+        return True
+
+
+def _quoted(login: str) -> Any:
+    return name(login)
+
+
+def scram(session: Session, login: str, password: str) -> str:
+    """Hash a password on our side, so that no server log ever sees it."""
+    verifier = session.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
+    return verifier.decode()

@@ -1,0 +1,140 @@
+# ruff: noqa: S608 - every name and value in these statements is checked and quoted by us
+"""Facts on relations for the owner's pages: columns, profiles, samples. Read as the publisher."""
+
+import time
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+from marketplace.connectors.base import (
+    Column,
+    ColumnInfo,
+    ColumnProfile,
+    Permanent,
+    PortVariant,
+    Rows,
+    Schema,
+)
+from marketplace.connectors.postgres import statements
+from marketplace.connectors.postgres.config import PostgresConfig
+from marketplace.connectors.postgres.connections import Provisioner, Session
+
+type Target = PortVariant | tuple[str, str]
+
+_MOST_SAMPLED: Final = 100_000
+_SHOWN: Final = 100
+_TOP: Final = 5
+_KINDS: Final = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "table"}
+_RELATION: Final = """
+SELECT c.oid, c.relkind::text, coalesce(obj_description(c.oid, 'pg_class'), ''),
+       CASE WHEN c.reltuples >= 0 AND c.relkind <> 'v' THEN c.reltuples::bigint END
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE n.nspname = %s AND c.relname = %s
+"""
+_COLUMNS: Final = """
+SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+       EXISTS (SELECT FROM pg_index AS i
+                WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
+       coalesce(col_description(a.attrelid, a.attnum), '')
+  FROM pg_attribute AS a
+ WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+ ORDER BY a.attnum
+"""
+
+
+def describe(provisioner: Provisioner, schema: str, table: str) -> Schema:
+    """Read the columns of a relation. Raises Permanent when there is none."""
+    wanted = statements.qualified(schema, table)
+    with provisioner.session() as session:
+        found = session.execute(_RELATION, [schema, table]).fetchone()
+        if found is None or found[1] not in _KINDS:
+            raise Permanent(f"there is no relation {wanted}")
+        oid, kind, comment, estimate = found
+        rows = session.execute(_COLUMNS, [oid]).fetchall()
+    return Schema(
+        schema=schema,
+        name=table,
+        kind=_KINDS[kind],
+        columns=tuple(ColumnInfo(*row) for row in rows),
+        comment=comment,
+        rows_estimate=estimate,
+    )
+
+
+def sample(provisioner: Provisioner, config: PostgresConfig, target: Target, limit: int) -> Rows:
+    """Read the first rows of a variant (its columns and rows only) or of a base relation."""
+    started = time.monotonic()
+    with provisioner.session() as session, session.transaction():
+        _as_publisher(session, config)
+        most = min(limit, _MOST_SAMPLED)
+        cursor = session.execute(f"{_query(target)} LIMIT {most + 1:d}".encode())
+        rows = cursor.fetchall()
+        columns = tuple(
+            Column(column.name, column.type_display) for column in cursor.description or ()
+        )
+    elapsed = (time.monotonic() - started) * 1000
+    return Rows(columns=columns, rows=rows[:most], truncated=len(rows) > most, elapsed_ms=elapsed)
+
+
+def profile(
+    provisioner: Provisioner, config: PostgresConfig, target: Target, limit: int
+) -> tuple[ColumnProfile, ...]:
+    """Count, compare and rank the values of at most `limit` rows (100,000 at most)."""
+    source = f"({_query(target)} LIMIT {min(limit, _MOST_SAMPLED):d}) AS sampled"
+    with provisioner.session() as session, session.transaction():
+        _as_publisher(session, config)
+        cursor = session.execute(f"{_query(target)} LIMIT 0".encode())
+        names = [column.name for column in cursor.description or ()]
+        return tuple(_profile(session, source, name) for name in names)
+
+
+def _profile(session: Session, source: str, name: str) -> ColumnProfile:
+    column, sampled = sql.Identifier(name), _trusted(source)
+    facts = sql.SQL(
+        "SELECT count(*), count(*) - count({c}), count(DISTINCT {c}::text) FROM {source}"
+    ).format(c=column, source=sampled)
+    rows, nulls, distinct = session.execute(facts).fetchone() or (0, 0, 0)
+    ranking = sql.SQL(
+        "SELECT left({c}::text, {shown}), count(*) FROM {source} WHERE {c} IS NOT NULL"
+        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {top}"
+    ).format(c=column, source=sampled, shown=_SHOWN, top=_TOP)
+    return ColumnProfile(
+        name=name,
+        sampled=rows,
+        nulls=nulls,
+        distinct=distinct,
+        minimum=_extreme(session, source, column, "ASC"),
+        maximum=_extreme(session, source, column, "DESC"),
+        top=tuple(session.execute(ranking).fetchall()),
+    )
+
+
+def _extreme(session: Session, source: str, column: sql.Identifier, order: str) -> str | None:
+    """Find the first value in the type's own order; a type without one (json) has no extremes."""
+    query = sql.SQL(
+        "SELECT left({c}::text, {shown}) FROM {source} WHERE {c} IS NOT NULL"
+        " ORDER BY {c} {order} LIMIT 1"
+    ).format(c=column, source=_trusted(source), shown=_SHOWN, order=_trusted(order))
+    try:
+        with session.transaction():
+            row = session.execute(query).fetchone()
+    except psycopg.errors.UndefinedFunction:
+        return None
+    return row[0] if row else None
+
+
+def _trusted(text: str) -> Any:
+    return sql.SQL(text)
+
+
+def _as_publisher(session: Session, config: PostgresConfig) -> None:
+    session.execute(f"SET LOCAL ROLE {statements.name(config.publisher)}".encode())
+    session.execute("SET TRANSACTION READ ONLY")
+
+
+def _query(target: Target) -> str:
+    """Select what a variant shows, without the question for an entitlement, or a whole relation."""
+    if isinstance(target, PortVariant):
+        return statements.select_base(target)
+    return f"SELECT * FROM {statements.qualified(*target)}"

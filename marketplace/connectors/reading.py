@@ -1,0 +1,114 @@
+"""The values of reading a platform: results and their limits, ways in, schemas, profiles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+SECRET: Final[Mapping[str, bool]] = {"secret": True}
+"""Metadata of a configuration field that is encrypted at rest, never shown and never logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a result, with the platform's name of its type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A result, at most as large as its limits; `truncated` when there was more."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    truncated: bool
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one query: rows, bytes of all cells as text, milliseconds."""
+
+    rows: int = 1000
+    bytes: int = 2_000_000
+    timeout_ms: int = 10_000
+
+    def __post_init__(self) -> None:
+        if min(self.rows, self.bytes, self.timeout_ms) < 1:
+            raise ValueError("limits must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnInfo:
+    """A short-lived way in, shown once. Never store it and never log it (repr hides the secret)."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False, metadata=SECRET)
+    expires_at: datetime
+    relation: str
+    url: str = field(repr=False, metadata=SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """A column of a relation on the platform."""
+
+    name: str
+    type: str
+    nullable: bool
+    primary_key: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A relation on the platform; `rows_estimate` is the planner's, None when never analysed."""
+
+    schema: str
+    name: str
+    kind: str
+    columns: tuple[ColumnInfo, ...]
+    comment: str
+    rows_estimate: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """Facts on a column over the sampled rows; values as text, cut at 100 characters."""
+
+    name: str
+    sampled: int
+    nulls: int
+    distinct: int
+    minimum: str | None
+    maximum: str | None
+    top: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `check` found: level "error" (cannot work), "warning" (can do too much) or "info"."""
+
+    level: Literal["error", "warning", "info"]
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do, in the units of the names: seconds, grantees."""
+
+    principal_kinds: frozenset[str]
+    restrictions: frozenset[str]
+    native_expiry: bool
+    revoke_reach: Literal["statement", "reconnect", "ttl"]
+    revoke_sla_s: float
+    readback_lag_s: float
+    max_grantees: int | None
+    billing: Literal["consumer", "producer", "none"]
+    supports: frozenset[str]

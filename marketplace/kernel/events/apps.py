@@ -1,0 +1,15 @@
+"""The event log app."""
+
+from django.apps import AppConfig
+
+
+class EventsConfig(AppConfig):
+    """Register the event log."""
+
+    name = "marketplace.kernel.events"
+    label = "events"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Import the log, so that actions can write to it."""
+        from marketplace.kernel.events import log  # noqa: F401

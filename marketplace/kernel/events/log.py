@@ -1,0 +1,253 @@
+"""Record events, and hand them to those who asked."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+
+from marketplace.kernel import actions
+from marketplace.kernel.actions import Ledger, current
+from marketplace.kernel.clock import now
+from marketplace.kernel.errors import NotAllowed
+from marketplace.kernel.events.models import Delivery, Event
+from marketplace.kernel.ids import uuid7
+from marketplace.kernel.leases import backoff, claim
+from marketplace.kernel.requests import current_request_id
+from marketplace.kernel.wake import EVENTS, wake
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=120)
+ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainEvent:
+    """The base of every event; a subclass names itself and adds what happened.
+
+    ``subject`` is what it happened to (``request/<id>``, ``product/<key>``); ``product`` and
+    ``teams`` say whose it is: members of these teams may read the event.
+    """
+
+    name: ClassVar[str]
+    subject: str
+    product: str = ""
+    teams: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """Give the fields that the subclass adds."""
+        envelope = {field.name for field in fields(DomainEvent)}
+        return {key: value for key, value in asdict(self).items() if key not in envelope}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A recorded event as handlers of every event see it."""
+
+    seq: int
+    uid: UUID
+    name: str
+    subject: str
+    product: str
+    teams: tuple[str, ...]
+    actor: str
+    data: dict[str, Any]
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAction(DomainEvent):
+    """Somebody tried what they may not do."""
+
+    name: ClassVar[str] = "access.denied"
+    tried: str
+    permission: str
+
+
+type Handler[E: DomainEvent] = Callable[[E], None]
+
+_handlers: dict[str, list[tuple[str, Handler[Any]]]] = {}
+_of_all: list[tuple[str, Callable[[Envelope], None]]] = []
+TYPES: dict[str, type[DomainEvent]] = {}
+
+
+def known[E: DomainEvent](kind: type[E]) -> type[E]:
+    """Put an event type into the register that docs, webhooks and handlers read."""
+    if TYPES.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"two events are called {kind.name}")
+    return kind
+
+
+def on[E: DomainEvent](kind: type[E]) -> Callable[[Handler[E]], Handler[E]]:
+    """Call the handler, after commit and at least once, for every event of this kind."""
+
+    def register(handler: Handler[E]) -> Handler[E]:
+        _handlers.setdefault(kind.name, []).append((_name(handler), handler))
+        return handler
+
+    return register
+
+
+def on_every(handler: Callable[[Envelope], None]) -> Callable[[Envelope], None]:
+    """Call the handler for every event of any kind."""
+    _of_all.append((_name(handler), handler))
+    return handler
+
+
+def record(event: DomainEvent) -> None:
+    """Note what happened. It is written when the running action ends, or not at all."""
+    current().events.append(event)
+
+
+def flush(ledger: Ledger) -> None:
+    """Write the ledger's events and one pending delivery for each handler, and wake a worker."""
+    with connection.cursor() as cursor:
+        # One row, locked to the commit: it orders the numbers and links the hashes.
+        cursor.execute(
+            "INSERT INTO events_chain (id, seq, hash) VALUES (1, 0, '') "
+            "ON CONFLICT (id) DO UPDATE SET id = 1 RETURNING seq, hash, clock_timestamp()"
+        )
+        seq, head, at = cursor.fetchone()
+        rows = []
+        for event in ledger.events:
+            seq += 1
+            row = _row(seq, event, ledger, at)
+            row.hash = head = chained(head, row)
+            rows.append(row)
+        Event.objects.bulk_create(rows)
+        deliveries = [
+            Delivery(event=row, handler=name)
+            for row in rows
+            for name, _ in (*_handlers.get(row.name, ()), *_of_all)
+        ]
+        if deliveries:
+            Delivery.objects.bulk_create(deliveries)
+            wake(EVENTS)
+        cursor.execute("UPDATE events_chain SET seq = %s, hash = %s WHERE id = 1", [seq, head])
+
+
+def refusal(ledger: Ledger, refused: NotAllowed) -> None:
+    """Note, after the rollback, that somebody was refused."""
+    permission = str(refused.facts.get("permission", ""))
+    event = RefusedAction(subject=f"action/{ledger.name}", tried=ledger.name, permission=permission)
+    with transaction.atomic():
+        flush(Ledger(ledger.name, ledger.actor, [permission], [event]))
+
+
+def chained(head: str, row: Event) -> str:
+    """Give the row's hash: SHA-256 over the previous hash and the row as canonical JSON."""
+    facts = {
+        "seq": row.seq,
+        "uid": str(row.uid),
+        "name": row.name,
+        "subject": row.subject,
+        "product": row.product,
+        "teams": row.teams,
+        "actor": row.actor,
+        "actor_kind": row.actor_kind,
+        "on_behalf_of": row.on_behalf_of,
+        "action": row.action,
+        "data": row.data,
+        "request_id": row.request_id,
+        "at": row.at.isoformat(),
+    }
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{head}{text}".encode()).hexdigest()
+
+
+def deliver_due(limit: int = 200) -> int:
+    """Run deliveries that are due; give how many succeeded."""
+    done = 0
+    for _ in range(limit):
+        claimed = claim(Delivery, limit=1, lease=LEASE, order="next_at, id")
+        if not claimed:
+            break
+        done += _deliver(*claimed[0])
+    return done
+
+
+def _deliver(key: int, fence: int) -> bool:
+    delivery = Delivery.objects.select_related("event").get(pk=key)
+    mine = Delivery.objects.filter(pk=key, fence=fence)
+    try:
+        _run(delivery)
+    except Exception as exc:  # noqa: BLE001 - a handler may fail in any way; the row keeps it
+        dead = delivery.attempts >= ATTEMPTS
+        log.warning("delivery failed", handler=delivery.handler, event=delivery.event_id, exc=exc)
+        mine.update(
+            error=f"{type(exc).__name__}: {exc}"[:2000],
+            dead=dead,
+            next_at=None if dead else now() + backoff(delivery.attempts),
+            lease_until=now(),
+        )
+        return False
+    mine.update(done_at=now(), next_at=None, error="")
+    return True
+
+
+def _run(delivery: Delivery) -> None:
+    row = delivery.event
+    for name, every in _of_all:
+        if name == delivery.handler:
+            every(envelope(row))
+            return
+    handler = dict(_handlers.get(row.name, ())).get(delivery.handler)
+    if handler is None:
+        raise LookupError(f"no handler is called {delivery.handler}")
+    handler(revived(row))
+
+
+def revived(row: Event) -> DomainEvent:
+    """Give the event that a row was made from."""
+    return TYPES[row.name](
+        subject=row.subject, product=row.product, teams=tuple(row.teams), **row.data
+    )
+
+
+def envelope(row: Event) -> Envelope:
+    """Give a row as handlers of every event see it."""
+    return Envelope(
+        row.seq,
+        row.uid,
+        row.name,
+        row.subject,
+        row.product,
+        tuple(row.teams),
+        row.actor,
+        row.data,
+        row.at.isoformat(),
+    )
+
+
+def _row(seq: int, event: DomainEvent, ledger: Ledger, at: Any) -> Event:
+    actor = ledger.actor
+    data = json.loads(json.dumps(event.data(), default=str))  # what jsonb will give back
+    return Event(
+        seq=seq,
+        uid=uuid7(),
+        name=event.name,
+        subject=event.subject,
+        product=event.product,
+        teams=sorted({team for team in event.teams if team}),
+        actor=actor.subject,
+        actor_kind=actor.kind,
+        on_behalf_of=actor.on_behalf_of,
+        action=ledger.name,
+        data=data,
+        request_id=current_request_id(),
+        at=at,
+    )
+
+
+def _name(handler: Callable[..., None]) -> str:
+    return f"{handler.__module__}.{handler.__qualname__}"
+
+
+known(RefusedAction)
+actions.use_writers(flush=flush, refusal=refusal)

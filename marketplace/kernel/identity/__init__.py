@@ -1,0 +1,1 @@
+"""Who is asking: people, services and agents, their teams, roles and tokens."""

@@ -1,0 +1,101 @@
+"""People, services and agents; teams; tokens."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from marketplace.kernel.actors import INSTANCE_ROLES, MEMBER, TEAM_ROLES
+from marketplace.kernel.ids import uuid7
+
+
+class User(AbstractUser):
+    """Somebody or something that signs in or holds a token.
+
+    ``kind`` is user, service or agent; a service or agent has a ``sponsor``, the person who
+    answers for it. ``roles`` are roles of the whole instance.
+    """
+
+    KINDS: ClassVar = [("user", "Person"), ("service", "Service"), ("agent", "Agent")]
+
+    kind = models.CharField(max_length=10, choices=KINDS, default="user")
+    display_name = models.CharField(max_length=120, blank=True)
+    sponsor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    roles = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    mails = models.BooleanField(default=True, help_text="Wants optional notices by e-mail.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="user") | models.Q(sponsor__isnull=False),
+                name="user_machines_have_a_sponsor",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=list(INSTANCE_ROLES)),
+                name="user_known_roles",
+            ),
+        ]
+
+    @property
+    def called(self) -> str:
+        """How to name this account on a page."""
+        return self.display_name or self.get_full_name() or self.username
+
+
+class Team(models.Model):
+    """A group that owns products, consumes them, or both."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    domain = models.CharField(max_length=80, blank=True, help_text="The domain it belongs to.")
+    email = models.EmailField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    members = models.ManyToManyField(User, through="Membership", related_name="teams")
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Membership(models.Model):
+    """One account in one team, with a role there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(
+        max_length=20, choices=[(role, role) for role in TEAM_ROLES], default=MEMBER
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "team"], name="membership_once_per_team")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id} as {self.role}"
+
+
+class ApiToken(models.Model):
+    """A token: shown once, kept as SHA-256, with scopes and an end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    public_id = models.CharField(max_length=8, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"mp_{self.public_id} of {self.user_id}"

@@ -1,0 +1,15 @@
+"""Who may hold which token. A pure question."""
+
+from collections.abc import Collection
+
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.identity.models import User
+
+
+def may_hold_token(actor: Actor, holder: User, scopes: Collection[str] = ()) -> bool:
+    """People for themselves, sponsors for their programs, and a token only what it has itself."""
+    if actor.kind == "system":
+        return True
+    sponsor = holder.sponsor.username if holder.sponsor else ""
+    own = actor.subject in (holder.username, sponsor)
+    return own and actor.may_use("admin") and all(actor.may_use(scope) for scope in scopes)

@@ -1,0 +1,30 @@
+"""How people come in: password now, OpenID Connect when it is configured."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up by themselves: accounts come from the operator or from single sign-on."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
+        """Closed."""
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Account mail (password reset) is off: there is no address to prove here."""
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Whom the identity provider vouches for gets an account, without any role."""
+
+    def is_open_for_signup(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        sociallogin: Any,  # noqa: ARG002
+    ) -> bool:
+        """Open: the provider decides who may sign in."""
+        return True

@@ -1,0 +1,66 @@
+"""Work is rows: claim some, do it, write the result while the claim still holds.
+
+``Claimable`` rows are due when ``next_at`` has passed and nobody's lease runs. The fence grows
+with each claim; a result is written with ``WHERE fence = ...``, so a worker that slept past its
+lease changes nothing.
+"""
+
+import os
+import random
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.functions import Now
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Claimable(models.Model):
+    """A row that workers share out among themselves."""
+
+    next_at = models.DateTimeField(null=True, blank=True, db_default=Now())
+    lease_owner = models.CharField(max_length=80, blank=True, default="")
+    lease_until = models.DateTimeField(default=EPOCH)
+    fence = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+def claim(
+    model: type[Claimable], *, limit: int, lease: timedelta, order: str = "next_at", where: str = ""
+) -> list[tuple[Any, int]]:
+    """Claim up to ``limit`` due rows; give (primary key, fence) of each, in claiming order.
+
+    ``order`` and ``where`` are our own constants, never input.
+    """
+    meta = model._meta  # noqa: SLF001 - Django's documented model API
+    table, key = meta.db_table, meta.pk.column
+    extra = f"AND ({where})" if where else ""
+    sql = f"""
+        UPDATE {table} SET lease_until = now() + %s, lease_owner = %s,
+                           fence = fence + 1, attempts = attempts + 1
+        WHERE {key} IN (
+            SELECT {key} FROM {table}
+            WHERE next_at <= now() AND lease_until < now() {extra}
+            ORDER BY {order} FOR UPDATE SKIP LOCKED LIMIT %s)
+        RETURNING {key}, fence
+    """  # noqa: S608 - built from our own names only
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [lease, worker_name(), limit])
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def worker_name() -> str:
+    """Name this process in leases and logs: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"[:80]
+
+
+def backoff(attempts: int, *, base: float = 1.0, cap: float = 300.0) -> timedelta:
+    """Wait with full jitter: a random part of ``min(cap, base * 2**attempts)`` seconds."""
+    ceiling = min(cap, base * 2 ** min(attempts, 20))
+    return timedelta(seconds=ceiling * (0.5 + random.random() / 2))  # noqa: S311 - jitter

@@ -1,0 +1,79 @@
+"""The relay: turns rows that are due into work for the workers.
+
+One thread in every worker waits for PostgreSQL's notifications and, at least once a second,
+looks by itself. One of them leads (a session advisory lock), the others stand by, so that the
+scheduler and the broker are conveniences and never the promise.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import psycopg
+import structlog
+from django.db import connection
+
+from marketplace.kernel.wake import CHANNEL, EVENTS, GRANTS, MESSAGES
+
+log = structlog.get_logger(__name__)
+
+LEADER_LOCK = 0x454D504F  # "EMPO"
+SWEEP_SECONDS = 1.0
+KINDS = (EVENTS, GRANTS, MESSAGES)
+
+
+class Relay(threading.Thread):
+    """Listen, and hand each kind of wake-up to ``push``; survive the database's restarts."""
+
+    def __init__(self, push: Callable[[str], None], sweep: Callable[[], None]) -> None:
+        super().__init__(name="relay", daemon=True)
+        self.push = push
+        self.sweep = sweep
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """Run until stopped; a lost connection is opened again after a second."""
+        while not self.stopped.is_set():
+            try:
+                self._lead()
+            except psycopg.Error as exc:
+                log.warning("relay lost the database", error=str(exc))
+                self.stopped.wait(1)
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self.stopped.set()
+
+    def _lead(self) -> None:
+        with psycopg.connect(**_parameters(), autocommit=True) as own:
+            while not self.stopped.is_set():
+                row = own.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+                if row and row[0]:
+                    break
+                self.stopped.wait(2)
+            own.execute(f"LISTEN {CHANNEL}")
+            log.info("relay leads", pid=os.getpid())
+            swept = 0.0
+            while not self.stopped.is_set():
+                kinds: Iterable[str] = {
+                    note.payload for note in own.notifies(timeout=SWEEP_SECONDS, stop_after=1)
+                }
+                if time.monotonic() - swept >= SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    kinds = KINDS
+                    self._guarded(self.sweep)
+                for kind in kinds:
+                    self._guarded(self.push, kind)
+
+    def _guarded[**P](self, call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            call(*args, **kwargs)
+        except Exception as exc:  # noqa: BLE001 - the broker may be away; the next sweep tries again
+            log.warning("relay could not hand on", error=type(exc).__name__)
+
+
+def _parameters() -> dict[str, object]:
+    given = connection.get_connection_params()
+    names = ("host", "port", "dbname", "user", "password", "sslmode")
+    return {name: given[name] for name in names if given.get(name)}

@@ -1,0 +1,1 @@
+"""What every REST endpoint shares: authentication, pages, preconditions, schema."""

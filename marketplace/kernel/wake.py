@@ -1,0 +1,14 @@
+"""Wake a worker: a hint through PostgreSQL, sent with the commit. The row is the work."""
+
+from django.db import connection
+
+CHANNEL = "emporion"
+EVENTS = "events"
+GRANTS = "grants"
+MESSAGES = "messages"
+
+
+def wake(kind: str) -> None:
+    """Say that there is work of this kind. PostgreSQL drops doubles and sends on commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, kind])

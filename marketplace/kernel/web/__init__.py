@@ -1,0 +1,1 @@
+"""What every page is made of: marks, words, states and safe Markdown, as template tags."""

@@ -1,0 +1,255 @@
+"""Small drawings as SVG: icon, DATSIS glyph, service-level strip, sparkline, bars.
+
+Each returns safe markup built with `format_html`, so any word that came from a person is
+escaped. Colours come from CSS classes, never from attributes: the pages run under a strict
+content security policy.
+"""
+
+import math
+from collections.abc import Sequence
+
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+PROPERTIES = (
+    "Discoverable",
+    "Addressable",
+    "Trustworthy",
+    "Self-describing",
+    "Interoperable",
+    "Secure",
+)
+UNKNOWN = "?"
+
+# The glyph, in the units of its own 48 x 48 box: a hub and six petals around it.
+_HUB, _RIM, _GAP = 10.8, 23.0, 0.075
+_LEAST_PETAL = 0.12
+_LETTERS_AT = 28.0
+
+_STRIP_HEIGHT = {"met": 0.55, "at_risk": 0.8, "breached": 1.0, "unknown": 0.25}
+_STRIP_WORDS = {
+    "met": "met",
+    "at_risk": "at risk",
+    "breached": "missed",
+    "unknown": "without a measurement",
+}
+
+
+def icon(name: str, cls: str = "", label: str = "") -> SafeString:
+    """Draw one icon of the sprite; with a label it is announced, without one it is decoration."""
+    named = (
+        format_html('role="img" aria-label="{}"', label)
+        if label
+        else format_html('aria-hidden="{}"', "true")
+    )
+    return format_html(
+        '<svg class="i {}" {}><use href="{}#{}"/></svg>',
+        cls,
+        named,
+        static("dist/icons.svg"),
+        name,
+    )
+
+
+def glyph(
+    scores: Sequence[float | None],
+    grade: str,
+    *,
+    hue_class: str = "",
+    size: int = 48,
+    labels: bool = False,
+) -> SafeString:
+    """Draw the DATSIS fingerprint: six petals in the order of `PROPERTIES`, radius = score.
+
+    Scores are 0 to 100; `None`, or a missing one, draws an empty petal. `labels` adds the six
+    letters around it, for sizes from about 100 px.
+    """
+    six = [*scores, *([None] * len(PROPERTIES))][: len(PROPERTIES)]
+    known = [score for score in six if score is not None]
+    spoken = (
+        f"DATSIS {round(sum(known) / len(known))} of 100, grade {grade}"
+        if known
+        else "DATSIS not scored yet"
+    )
+    petals = format_html_join("", "{}", ((_petal(i, score),) for i, score in enumerate(six)))
+    letters = _letters() if labels else ""
+    return format_html(
+        '<svg class="glyph {}" width="{}" height="{}" viewBox="{}" role="img" aria-label="{}">'
+        '{}{}<text class="pg" y="4.6">{}</text></svg>',
+        hue_class,
+        size,
+        size,
+        "-33 -32 66 64" if labels else "-24 -24 48 48",
+        spoken,
+        petals,
+        letters,
+        grade or UNKNOWN,
+    )
+
+
+def slo_strip(states: Sequence[str], *, width: int = 150, height: int = 20) -> SafeString:
+    """Draw one bar a day, oldest first: met, at_risk, breached or unknown.
+
+    The bars differ in height as well as in colour, and the counts are spoken.
+    """
+    step = 5
+    bars = format_html_join(
+        "",
+        '<rect class="s-{}" x="{}" y="{}" width="3.4" height="{}" rx="1"/>',
+        (
+            (state, place * step, _short(height - tall), _short(tall))
+            for place, state in enumerate(states)
+            for tall in [_STRIP_HEIGHT.get(state, _STRIP_HEIGHT["unknown"]) * height]
+        ),
+    )
+    return format_html(
+        '<svg class="slo" width="{}" height="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        "{}</svg>",
+        width,
+        height,
+        max(step, len(states) * step),
+        height,
+        _strip_words(states),
+        bars,
+    )
+
+
+def spark(values: Sequence[float], *, width: int = 72, height: int = 22) -> SafeString:
+    """Draw a line of values, oldest first. It is decoration: the number stands beside it."""
+    least, most = (min(values), max(values)) if values else (0.0, 0.0)
+    span = (most - least) or 1.0
+    steps = max(1, len(values) - 1)
+    points = [
+        (2 + place * (width - 4) / steps, height - 3 - (value - least) / span * (height - 7))
+        for place, value in enumerate(values)
+    ]
+    if len(points) == 1:
+        points.append((width - 2.0, points[0][1]))
+    if not points:
+        return format_html('<svg class="spark" width="{}" height="{}"></svg>', width, height)
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return format_html(
+        '<svg class="spark" width="{}" height="{}" viewBox="0 0 {} {}" aria-hidden="true">'
+        '<polygon points="2,{} {} {},{}"/><polyline points="{}"/>'
+        '<circle cx="{}" cy="{}" r="2.2"/></svg>',
+        width,
+        height,
+        width,
+        height,
+        height,
+        line,
+        width - 2,
+        height,
+        line,
+        _short(points[-1][0]),
+        _short(points[-1][1]),
+    )
+
+
+def bar(share: float, *, cls: str, height: int) -> SafeString:
+    """Draw a flat bar filled to `share`, 0 to 100; decoration beside a number."""
+    filled = max(0, min(100, round(share)))
+    return format_html(
+        '<svg class="{}" viewBox="0 0 100 {}" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="b0" width="100" height="{}"/><rect class="b1" width="{}" height="{}"/></svg>',
+        cls,
+        height,
+        height,
+        filled,
+        height,
+    )
+
+
+def histogram(
+    counts: Sequence[int],
+    *,
+    cls: str = "hist",
+    width: int = 216,
+    height: int = 40,
+    from_bucket: int = 0,
+) -> SafeString:
+    """Draw counts per bucket; buckets before `from_bucket` are drawn as filtered out."""
+    most = max(counts, default=0) or 1
+    step = width / max(1, len(counts))
+    gap = 2 if step > 8 else 1  # noqa: PLR2004 - narrow bars keep one unit between them
+    bars = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1"/>',
+        (
+            (
+                "on" if place >= from_bucket else "off",
+                _short(place * step),
+                _short(height - tall),
+                _short(step - gap),
+                _short(tall),
+            )
+            for place, count in enumerate(counts)
+            for tall in [max(1.5, count / most * height)]
+        ),
+    )
+    return format_html(
+        '<svg class="{}" width="{}" height="{}" viewBox="0 0 {} {}" preserveAspectRatio="none"'
+        ' aria-hidden="true">{}</svg>',
+        cls,
+        width,
+        height,
+        width,
+        height,
+        bars,
+    )
+
+
+def _petal(place: int, score: float | None) -> SafeString:
+    middle = -math.pi / 2 + place * math.pi / 3
+    start, end = middle - math.pi / 6 + _GAP, middle + math.pi / 6 - _GAP
+    empty = _sector(_HUB, _RIM, start, end)
+    if score is None:
+        return format_html('<path class="pb" d="{}"/>', empty)
+    reach = max(_LEAST_PETAL, min(1.0, score / 100))
+    return format_html(
+        '<path class="pb" d="{}"/><path class="pf" d="{}"><title>{} {}</title></path>',
+        empty,
+        _sector(_HUB, _HUB + (_RIM - _HUB) * reach, start, end),
+        PROPERTIES[place],
+        round(score),
+    )
+
+
+def _letters() -> SafeString:
+    angles = (-math.pi / 2 + place * math.pi / 3 for place in range(len(PROPERTIES)))
+    return format_html_join(
+        "",
+        '<text class="pl" x="{}" y="{}">{}</text>',
+        (
+            (
+                _short(_LETTERS_AT * math.cos(angle)),
+                _short(_LETTERS_AT * math.sin(angle) + 2.2),
+                word[0],
+            )
+            for angle, word in zip(angles, PROPERTIES, strict=True)
+        ),
+    )
+
+
+def _sector(inner: float, outer: float, start: float, end: float) -> str:
+    def at(radius: float, angle: float) -> str:
+        return f"{radius * math.cos(angle):.2f} {radius * math.sin(angle):.2f}"
+
+    return (
+        f"M{at(inner, start)}L{at(outer, start)}A{outer:.2f} {outer:.2f} 0 0 1 {at(outer, end)}"
+        f"L{at(inner, end)}A{inner:.2f} {inner:.2f} 0 0 0 {at(inner, start)}Z"
+    )
+
+
+def _strip_words(states: Sequence[str]) -> str:
+    if not states:
+        return "No service level measured yet"
+    counts = {state: sum(1 for one in states if one == state) for state in _STRIP_WORDS}
+    counts["unknown"] = len(states) - sum(n for state, n in counts.items() if state != "unknown")
+    parts = [f"{n} {_STRIP_WORDS[state]}" for state, n in counts.items() if n]
+    return f"Last {len(states)} days: " + ", ".join(parts)
+
+
+def _short(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")

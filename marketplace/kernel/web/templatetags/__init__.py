@@ -1,0 +1,1 @@
+"""Template tag libraries; the only one is `emporion`."""

@@ -1,0 +1,239 @@
+"""The tags and filters of every page: `{% load emporion %}`.
+
+Numbers and times are shown with their basis by the page itself; the tags only draw and word.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from marketplace.kernel.requests import current_request_id
+from marketplace.kernel.web import markdown as safe_markdown
+from marketplace.kernel.web import marks, states, words
+
+register = template.Library()
+
+INTERFACE_ICONS = {
+    "sql": "database",
+    "stream": "waves",
+    "file": "folder",
+    "api": "braces",
+    "graphql": "share-2",
+    "share": "link",
+    "mcp": "bot",
+}
+INTERFACE_WORDS = {
+    "sql": "SQL",
+    "stream": "Event stream",
+    "file": "Files",
+    "api": "API",
+    "graphql": "GraphQL",
+    "share": "Data share",
+    "mcp": "MCP",
+}
+
+
+@register.simple_tag
+def icon(name: str, cls: str = "", label: str = "") -> SafeString:
+    """`{% icon "search" %}`; give a label only when the icon says what no word beside it says."""
+    return marks.icon(name, cls, label)
+
+
+@register.simple_tag
+def glyph(
+    scores: Sequence[float | None] | None,
+    grade: str = "",
+    hue_class: str = "",
+    size: int = 48,
+    labels: bool = False,  # noqa: FBT001, FBT002 - templates pass True by position too
+) -> SafeString:
+    """`{% glyph product.scores product.grade product.hue_class 50 %}`: the DATSIS fingerprint."""
+    return marks.glyph(scores or (), grade or "", hue_class=hue_class, size=size, labels=labels)
+
+
+@register.simple_tag
+def slo(states_of_days: Sequence[str] | None, width: int = 150, height: int = 20) -> SafeString:
+    """`{% slo port.days 120 16 %}`: service levels per day, oldest first."""
+    return marks.slo_strip(states_of_days or (), width=width, height=height)
+
+
+@register.simple_tag
+def spark(values: Sequence[float] | None, width: int = 72, height: int = 22) -> SafeString:
+    """`{% spark product.consumers_by_week %}`: a line of values, oldest first."""
+    return marks.spark(values or (), width=width, height=height)
+
+
+@register.simple_tag
+def fbar(count: float, most: float) -> SafeString:
+    """`{% fbar option.count facet.max %}`: the bar below a facet option."""
+    return marks.bar(100 * count / most if most else 0, cls="fbar", height=3)
+
+
+@register.simple_tag
+def hbar(share: float, cls: str = "") -> SafeString:
+    """`{% hbar 84 %}`: a bar filled to 84 of 100."""
+    return marks.bar(share or 0, cls=f"hbar {cls}".strip(), height=6)
+
+
+@register.simple_tag
+def hist(counts: Sequence[int] | None, from_bucket: int = 0) -> SafeString:
+    """`{% hist buckets 3 %}`: counts per bucket; those before the third are filtered out."""
+    return marks.histogram(counts or (), from_bucket=from_bucket)
+
+
+@register.simple_tag
+def minihist(counts: Sequence[int] | None) -> SafeString:
+    """`{% minihist column.buckets %}`: a column's distribution from its real buckets."""
+    return marks.histogram(counts, cls="mh", width=84, height=20) if counts else SafeString("")
+
+
+@register.simple_tag
+def avatar(name: str, cls: str = "") -> SafeString:
+    """`{% avatar person.name %}`: initials in a circle; the name stands beside it."""
+    return format_html(
+        '<span class="av a{} {}" aria-hidden="true">{}</span>',
+        words.tint(name),
+        cls,
+        words.initials(name),
+    )
+
+
+@register.simple_tag
+def state(kind: str, value: str) -> SafeString:
+    """`{% state "agreement" agreement.state %}`: a pill with word, tone and icon."""
+    look = states.look(kind, str(value))
+    return format_html(
+        '<span class="pill t-{}">{}{}</span>', look.tone, marks.icon(look.icon), look.label
+    )
+
+
+@register.simple_tag
+def classification(level: str) -> SafeString:
+    """`{% classification port.classification %}`: public, internal, confidential, restricted."""
+    return format_html('<span class="reg cls-{}">{}</span>', level, level.capitalize())
+
+
+@register.simple_tag
+def interface(kind: str, label: str = "") -> SafeString:
+    """`{% interface port.interface port.platform %}`: icon and word of a port's interface."""
+    return format_html(
+        '<span class="port">{}{}</span>',
+        marks.icon(INTERFACE_ICONS.get(kind, "box")),
+        label or INTERFACE_WORDS.get(kind, kind),
+    )
+
+
+@register.simple_tag
+def when(moment: datetime | date | None, style: str = "datetime") -> SafeString:
+    """`{% when request.created_at "relative" %}`: a `<time>` that says UTC without a script.
+
+    Styles: `relative`, `date`, `datetime`. The script rewrites it to the reader's own zone and
+    keeps the exact time in the title. An empty moment gives a dash.
+    """
+    if moment is None or moment == "":
+        return format_html('<span class="mut">{}</span>', "\N{EN DASH}")
+    if not isinstance(moment, datetime):
+        return format_html(
+            '<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%-d %b %Y}"
+        )
+    utc = moment.astimezone(UTC)
+    exact = f"{utc:%-d %b %Y, %H:%M} UTC"
+    shown = {
+        "relative": words.ago(moment, timezone.now()),
+        "date": f"{utc:%-d %b %Y}",
+    }.get(style, exact)
+    return format_html(
+        '<time datetime="{}" data-time="{}" title="{}">{}</time>',
+        utc.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        style,
+        exact,
+        shown,
+    )
+
+
+@register.simple_tag
+def request_id() -> str:
+    """`{% request_id as reference %}`: what to tell support; empty outside a request."""
+    return current_request_id()
+
+
+@register.filter
+def highlight(text: str, query: str | None) -> SafeString:
+    """`{{ product.name|highlight:q }}`: mark the words of a search; everything is escaped."""
+    found = words.search_words(query or "")
+    if not found:
+        return conditional_escape(text)
+    pattern = re.compile("|".join(re.escape(word) for word in found), re.IGNORECASE)
+    pieces: list[tuple[SafeString]] = []
+    at = 0
+    for hit in pattern.finditer(text):
+        pieces.append((format_html("{}<mark>{}</mark>", text[at : hit.start()], hit[0]),))
+        at = hit.end()
+    pieces.append((conditional_escape(text[at:]),))
+    return format_html_join("", "{}", pieces)
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    """`{{ product.purpose|markdown }}`: safe HTML of a person's Markdown, without images."""
+    return safe_markdown.to_html(text or "")
+
+
+@register.filter
+def duration(span: timedelta | float | None) -> str:
+    """`{{ seconds|duration }}`: "4 min 12 s"."""
+    return words.duration(span)
+
+
+@register.filter
+def about(span: timedelta | float | None) -> str:
+    """`{{ age|about }}`: the largest unit only, "6 min"."""
+    return words.about(span)
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """`{{ moment|ago }}`: "38 min ago"; use the tag `when` where a `<time>` fits."""
+    return words.ago(moment, timezone.now()) if moment else ""
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """`{{ rows|number }}`: "336 776" with thin spaces."""
+    return words.number(value)
+
+
+@register.filter
+def compact(value: float | None) -> str:
+    """`{{ rows|compact }}`: "336.8 k"."""
+    return words.compact(value)
+
+
+@register.filter
+def size(octets: float | None) -> str:
+    """`{{ bytes|size }}`: "1.2 MB"."""
+    return words.size(octets)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """`{{ 0.9893|percent }}`: "98.93 %"."""
+    return words.percent(share)
+
+
+@register.filter
+def initials(name: str) -> str:
+    """`{{ person.name|initials }}`: "PR"."""
+    return words.initials(name)
+
+
+@register.filter
+def named_scores(scores: Sequence[float | None] | None) -> list[tuple[str, float | None]]:
+    """`{% for name, score in scores|named_scores %}`: the six properties with their scores."""
+    six = [*(scores or ()), *([None] * len(marks.PROPERTIES))]
+    return list(zip(marks.PROPERTIES, six, strict=False))

@@ -1,0 +1,269 @@
+"""The marketplace: find a product."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from catalog.queries import SearchPage, SearchQuery, search
+from catalog.queries.words import SORTS
+from catalog.states import CLASSIFICATION_ORDER
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import FieldProblem, Invalid, SignInFirst
+from marketplace.kernel.identity.current import actor_of
+from marketplace.kernel.web.fragments import wants_fragment
+from marketplace.kernel.web.templatetags.emporion import INTERFACE_WORDS
+from marketplace.portal.pages import show
+from marketplace.portal.queries import FRESH, SCORE_STEP, Offer, hues, offer
+from marketplace.portal.rows import hue_class, rows_of
+from subscriptions.queries import first_query_seconds
+
+PAGE: Final = 24
+LISTS: Final = (
+    "domain",
+    "interface",
+    "access",
+    "classification",
+    "certification",
+    "platform",
+    "status",
+    "tag",
+    "owner",
+    "column",
+)
+TITLES: Final = {
+    "domain": "Domain",
+    "interface": "Interface",
+    "access": "Access",
+    "fresh": "Fresher than",
+    "classification": "Classification",
+    "personal_data": "Personal data",
+    "certification": "Certified",
+    "platform": "Platform",
+    "status": "Status",
+}
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "interface": INTERFACE_WORDS,
+    "access": {"instant": "Instant", "review": "Needs review"},
+    "classification": {value: value.capitalize() for value in CLASSIFICATION_ORDER},
+    "personal_data": {"yes": "About people", "no": "Not about people"},
+    "certification": {"gold": "Gold", "silver": "Silver", "bronze": "Bronze", "none": "Not yet"},
+    "fresh": {"1h": "1 hour", "1d": "1 day", "7d": "7 days", "30d": "30 days"},
+    "status": {"active": "Active", "deprecated": "Deprecated", "draft": "Draft"},
+}
+SORT_WORDS: Final = {
+    "relevance": "Best match",
+    "consumers": "Most used",
+    "fresh": "Freshest",
+    "score": "DATSIS score",
+    "name": "A to Z",
+}
+_EXAMPLES: Final = ("has:origin", "access:instant", "pii:no", "score:>80", "fresh:<1d")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for: the query, and the same as clean parameters."""
+
+    query: SearchQuery
+    params: QueryDict
+
+
+@require_safe
+def market(request: HttpRequest) -> HttpResponse:
+    """Show what was found; a part of it while one types, or further rows."""
+    actor = actor_of(request)
+    asked = read(request.GET)
+    page = search(actor, asked.query)
+    if not actor.signed_in and not page.total and not asked.params:
+        raise SignInFirst
+    context = _results(actor, asked, page)
+    if wants_fragment(request, "more"):
+        return show(request, "portal/market.html", context, part="rows")
+    offered = offer(actor)
+    context |= _frame(asked, page, offered)
+    if not wants_fragment(request):
+        promise = first_query_seconds()
+        context |= {"promise": promise, "examples": _EXAMPLES, "nav": "market"}
+    response = show(request, "portal/market.html", context, part="browse")
+    if wants_fragment(request):
+        _follow_address(request, response, asked.params)
+    return response
+
+
+def read(given: QueryDict) -> Asked:
+    """Read the parameters of the market, the same as those of the API. Raises Invalid."""
+    params = QueryDict(mutable=True)
+    for name, values in given.lists():
+        kept = [value.strip() for value in values if value.strip()]
+        if kept and name in (*LISTS, "q", "score", "fresh", "personal_data", "sort", "cursor"):
+            params.setlist(name, list(dict.fromkeys(kept)))
+    score = _score(params)
+    fresh = params.get("fresh", "")
+    if fresh and fresh not in FRESH:
+        raise Invalid(FieldProblem("/fresh", "unknown", f"One of {', '.join(FRESH)}."))
+    personal = params.get("personal_data", "")
+    if personal not in ("", "yes", "no"):
+        raise Invalid(FieldProblem("/personal_data", "unknown", "Either yes or no."))
+    query = SearchQuery(
+        q=params.get("q", ""),
+        **{name: tuple(params.getlist(name)) for name in LISTS},
+        personal_data={"yes": True, "no": False}.get(personal),
+        min_score=score,
+        fresh=FRESH.get(fresh),
+        sort=params.get("sort", ""),
+        cursor=params.get("cursor", ""),
+        limit=PAGE,
+    )
+    return Asked(query, params)
+
+
+def _score(params: QueryDict) -> int | None:
+    text = params.get("score", "")
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) > 100:  # noqa: PLR2004 - a score is 0 to 100
+        raise Invalid(FieldProblem("/score", "out-of-range", "A score is between 0 and 100."))
+    if int(text) == 0:
+        del params["score"]
+        return None
+    return int(text)
+
+
+def _results(actor: Actor, asked: Asked, page: SearchPage) -> dict[str, Any]:
+    following = _with(asked.params, "cursor", [page.next_cursor]) if page.next_cursor else ""
+    return {
+        "rows": rows_of(actor, page.hits),
+        "next": following,
+        "query": page.corrected or asked.params.get("q", ""),
+        "signed_in": actor.signed_in,
+    }
+
+
+def _frame(asked: Asked, page: SearchPage, offered: Offer) -> dict[str, Any]:
+    return {
+        "q": asked.params.get("q", ""),
+        "total": page.total,
+        "offer": offered,
+        "corrected": page.corrected,
+        "facets": _facets(asked.params, page, offered),
+        "scores": offered.scores,
+        "least": asked.query.min_score or 0,
+        "score_step": SCORE_STEP,
+        "from_bucket": (asked.query.min_score or 0) // SCORE_STEP,
+        "chips": _chips(asked.params, page),
+        "sorts": SORT_WORDS,
+        "sort": asked.params.get("sort") or ("relevance" if asked.params.get("q") else SORTS[1]),
+        "first_page": _with(asked.params, "cursor", []) if asked.query.cursor else "",
+    }
+
+
+def _facets(params: QueryDict, page: SearchPage, offered: Offer) -> list[dict[str, Any]]:
+    """Shape the facets for components/facet_group.html, in the order of TITLES."""
+    counted = {facet.name: facet for facet in page.facets}
+    shown = []
+    for name, title in TITLES.items():
+        if name == "fresh":
+            shown.append(_fresh_facet(params, offered))
+            continue
+        options = [
+            {
+                "value": option.value,
+                "label": WORDS.get(name, {}).get(option.value, option.label),
+                "count": option.count,
+                "on": option.value in params.getlist(name),
+            }
+            for option in counted[name].options
+        ]
+        if len(options) < 2 and not any(o["on"] for o in options):  # noqa: PLR2004
+            continue  # one option narrows nothing
+        shown.append(_facet(name, title, options))
+    return _coloured(shown)
+
+
+def _facet(name: str, title: str, options: list[dict[str, Any]]) -> dict[str, Any]:
+    if name == "classification":
+        options.sort(key=lambda option: CLASSIFICATION_ORDER.index(option["value"]))
+    return {
+        "key": name,
+        "label": title,
+        "kind": "checkbox",
+        "max": max((option["count"] for option in options), default=0),
+        "options": options,
+    }
+
+
+def _fresh_facet(params: QueryDict, offered: Offer) -> dict[str, Any]:
+    options = [
+        {
+            "value": key,
+            "label": WORDS["fresh"][key],
+            "count": count,
+            "on": params.get("fresh") == key,
+        }
+        for key, count in offered.fresh.items()
+    ]
+    return {**_facet("fresh", TITLES["fresh"], options), "kind": "radio"}
+
+
+def _coloured(facets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for facet in facets:
+        if facet["key"] == "domain":
+            known = hues()
+            for option in facet["options"]:
+                option["hue_class"] = hue_class(known.get(option["value"]))
+    return facets
+
+
+def _chips(params: QueryDict, page: SearchPage) -> list[dict[str, str]]:
+    """Give a chip for every filter of the address, with the address without it."""
+    labels = {
+        (facet.name, option.value): option.label
+        for facet in page.facets
+        for option in facet.options
+    }
+    chips = []
+    for name, values in params.lists():
+        if name in ("q", "sort", "cursor"):
+            continue
+        for value in values:
+            rest = [one for one in values if one != value]
+            chips.append(
+                {"label": _chip_words(name, value, labels), "href": _with(params, name, rest)}
+            )
+    return chips
+
+
+def _chip_words(name: str, value: str, labels: dict[tuple[str, str], str]) -> str:
+    if name == "score":
+        return f"DATSIS \N{GREATER-THAN OR EQUAL TO} {value}"
+    if name == "fresh":
+        return f"Fresher than {WORDS['fresh'][value]}"
+    if name in ("tag", "owner", "column"):
+        return f"{name}: {value}"
+    return WORDS.get(name, {}).get(value) or labels.get((name, value), value)
+
+
+def _with(params: QueryDict, name: str, values: list[str]) -> str:
+    """Give the market's address with one parameter changed; it starts again at the first page."""
+    changed = params.copy()
+    changed.pop("cursor", None)
+    changed.setlist(name, values)
+    if not values:
+        del changed[name]
+    return f"{reverse('market')}?{changed.urlencode()}" if changed else reverse("market")
+
+
+def _follow_address(request: HttpRequest, response: HttpResponse, params: QueryDict) -> None:
+    """Keep the address in step: typing replaces it, a new filter is a step to go back from."""
+    before = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    rest = [
+        {name: sorted(v for v in values if v) for name, values in one.lists() if name != "q"}
+        for one in (before, params)
+    ]
+    same = {k: v for k, v in rest[0].items() if v} == rest[1]
+    clean = f"{reverse('market')}?{params.urlencode()}" if params else reverse("market")
+    response["HX-Replace-Url" if same else "HX-Push-Url"] = clean

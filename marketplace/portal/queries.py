@@ -1,0 +1,307 @@
+"""Reads that join apps for the consumer's pages. They change nothing; callers say who asks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Now, TruncDate
+
+from catalog.models import (
+    ChangeProposal,
+    DataProduct,
+    Domain,
+    OutputPort,
+    PortProfile,
+    QualityResult,
+    SavedQuery,
+    SchemaColumn,
+    ServiceLevelWindow,
+)
+from catalog.queries import visible_products
+from catalog.states import ChangeState, Status
+from governance.models import Score
+from governance.scoring.base import GRADES
+from marketplace.kernel.actors import Actor
+from subscriptions.models import AccessAgreement, AccessRequest, Follow, UsageDay
+from subscriptions.queries import Wait, live, own_side
+from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST
+
+DAYS: Final = 30
+SCORE_STEP: Final = 5
+FRESH: Final = {
+    "1h": timedelta(hours=1),
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+}
+_OFFERED: Final = Q(status__in=[Status.ACTIVE, Status.DEPRECATED])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reader stands towards a product or port: a live agreement, or an open request.
+
+    ``state`` is granted, pending (being granted, or waiting for an answer) or none.
+    """
+
+    state: str = "none"
+    agreement_id: Any = None
+    request_id: Any = None
+    request_state: str = ""
+
+
+@dataclass(slots=True)
+class RowFacts:
+    """What a list row says beyond the product's card."""
+
+    days: list[str] = field(default_factory=list)
+    trend: list[int] = field(default_factory=list)
+    standing: Standing = field(default_factory=Standing)
+    wait: Wait | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a reader may find in all: products, domains, counts per score step and per age."""
+
+    products: int
+    domains: int
+    scores: tuple[int, ...]
+    fresh: dict[str, int]
+
+
+def offer(actor: Actor) -> Offer:
+    """Count what is offered to a reader, in one statement."""
+    steps = {
+        f"s{low}": Count(
+            "pk", filter=Q(score__gte=low, score__lt=low + SCORE_STEP + (low == 100 - SCORE_STEP))
+        )
+        for low in range(0, 100, SCORE_STEP)
+    }
+    ages = {
+        f"f{key}": Count("pk", filter=Q(refreshed_at__gte=Now() - span))
+        for key, span in FRESH.items()
+    }
+    found = (
+        visible_products(actor)
+        .filter(_OFFERED)
+        .aggregate(
+            products=Count("pk"), domains=Count("domain", distinct=True), **steps, **ages
+        )
+    )
+    return Offer(
+        found["products"],
+        found["domains"],
+        tuple(found[key] for key in steps),
+        {key: found[f"f{key}"] for key in FRESH},
+    )
+
+
+def hues() -> dict[str, int]:
+    """Give each domain's colour by its slug."""
+    return dict(Domain.objects.values_list("slug", "hue"))
+
+
+def grade_of(score: int | None) -> str:
+    """Give the letter of a score; a question mark when there is none."""
+    if score is None:
+        return "?"
+    return next(letter for least, letter in GRADES if score >= least)
+
+
+def row_facts(actor: Actor, keys: Sequence[str]) -> dict[str, RowFacts]:
+    """Give what rows say beyond their cards, by product key: five statements for any number."""
+    found = {key: RowFacts() for key in keys}
+    if not keys:
+        return found
+    for key, days in windows(keys).items():
+        found[key].days = days
+    for key, trend in trends(keys).items():
+        found[key].trend = trend
+    if actor.signed_in:
+        for key, standing in standings(actor, keys).items():
+            found[key].standing = standing
+        for key, wait in waits(keys).items():
+            found[key].wait = wait
+    return found
+
+
+def windows(keys: Sequence[str]) -> dict[str, list[str]]:
+    """Give the service level of each of the last 30 days, oldest first, by product key.
+
+    A day that nobody measured is unknown; a product that was never measured is left out.
+    """
+    rows = ServiceLevelWindow.objects.filter(
+        product__key__in=list(keys), day__gt=TruncDate(Now()) - timedelta(days=DAYS)
+    ).values_list("product__key", "day", "state")
+    states: dict[str, dict[Any, str]] = defaultdict(dict)
+    for key, day, state in rows:
+        states[key][day] = state
+    return {key: _filled(days) for key, days in states.items()}
+
+
+def _filled(days: dict[Any, str]) -> list[str]:
+    """Put the days on a line of 30 that ends with the last measured one."""
+    last = max(days)
+    line = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return [days.get(day, "unknown") for day in line]
+
+
+def trends(keys: Sequence[str]) -> dict[str, list[int]]:
+    """Give queries per day of the last 30 days, oldest first, by product key."""
+    rows = (
+        UsageDay.objects.filter(
+            product__key__in=list(keys), day__gt=TruncDate(Now()) - timedelta(days=DAYS)
+        )
+        .values("product__key", "day")
+        .annotate(number=Sum("queries"))
+        .order_by("product__key", "day")
+    )
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        found[row["product__key"]].append(row["number"])
+    return dict(found)
+
+
+def standings(actor: Actor, keys: Sequence[str]) -> dict[str, Standing]:
+    """Give how the reader stands towards products, by key: two statements."""
+    found: dict[str, Standing] = {}
+    for row in _open_requests(actor, keys):
+        found[row["port__product__key"]] = Standing(
+            "pending", None, row["pk"], row["state"]
+        )
+    held = AccessAgreement.objects.filter(
+        own_side(actor), port__product__key__in=list(keys), state__in=list(LIVE_AGREEMENT)
+    ).values("pk", "state", "request_id", "port__product__key")
+    for row in held:
+        key = row["port__product__key"]
+        if row["state"] == "active":
+            found[key] = Standing("granted", row["pk"], row["request_id"])
+        else:
+            found.setdefault(key, Standing("pending", row["pk"], row["request_id"]))
+    return found
+
+
+def port_standings(actor: Actor, product: DataProduct) -> dict[int, Standing]:
+    """Give how the reader stands towards each port of a product, by port id: two statements."""
+    if not actor.signed_in:
+        return {}
+    found: dict[int, Standing] = {}
+    for row in _open_requests(actor, [product.key]):
+        found[row["port_id"]] = Standing("pending", None, row["pk"], row["state"])
+    for agreement in live(my_side(actor)).filter(port__product=product):
+        state = "granted" if agreement.state == "active" else "pending"
+        if found.get(agreement.port_id, Standing()).state != "granted":
+            found[agreement.port_id] = Standing(state, agreement.pk, agreement.request_id)
+    return found
+
+
+def my_side(actor: Actor) -> Any:
+    """Agreements of consumers that the reader speaks for, bare."""
+    return AccessAgreement.objects.filter(own_side(actor)).order_by("-id")
+
+
+def _open_requests(actor: Actor, keys: Iterable[str]) -> Any:
+    return AccessRequest.objects.filter(
+        own_side(actor), port__product__key__in=list(keys), state__in=list(OPEN_REQUEST)
+    ).values("pk", "state", "port_id", "port__product__key")
+
+
+def waits(keys: Sequence[str]) -> dict[str, Wait]:
+    """Give how long people took to decide, by product key, over the last 180 days."""
+    rows = AccessRequest.objects.filter(
+        port__product__key__in=list(keys),
+        decided_by_kind="human",
+        decided_at__gt=Now() - timedelta(days=180),
+    ).values_list("port__product__key", "decided_at", "created_at")
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for key, decided, asked in rows:
+        seconds[key].append((decided - asked).total_seconds())
+    return {key: _wait(spans) for key, spans in seconds.items()}
+
+
+def _wait(spans: list[float]) -> Wait:
+    count = len(spans)
+    decisions = "1 decision" if count == 1 else f"{count} decisions"
+    return Wait(sorted(spans)[count // 2], f"{decisions} on this product in 180 days")
+
+
+def columns_by_port(ports: Sequence[OutputPort]) -> dict[int, list[SchemaColumn]]:
+    """Give the columns that each port shows, in their order: one statement for all ports."""
+    versions = {port.contract_id for port in ports if port.contract_id is not None}
+    rows: dict[int, list[SchemaColumn]] = defaultdict(list)
+    kept = SchemaColumn.objects.filter(contract_version__in=versions).defer("search")
+    for row in kept.order_by("contract_version_id", "position"):
+        rows[row.contract_version_id].append(row)
+    return {
+        port.pk: [
+            row
+            for row in rows.get(port.contract_id or 0, [])
+            if not port.columns or row.name in port.columns
+        ]
+        for port in ports
+    }
+
+
+def profiles(ports: Sequence[OutputPort]) -> dict[int, PortProfile]:
+    """Give what was measured of each port, by port id, without the sample rows."""
+    rows = PortProfile.objects.filter(port__in=[port.pk for port in ports]).defer("sample")
+    return {row.port_id: row for row in rows}
+
+
+def popular(ports: Sequence[OutputPort], limit: int = 12) -> list[SavedQuery]:
+    """Give the queries worth running on these ports: those run most, then by title."""
+    rows = SavedQuery.objects.filter(port__in=[port.pk for port in ports])
+    return list(rows.select_related("port").order_by("-runs", "port__position", "pk")[:limit])
+
+
+def score_of(product: DataProduct) -> Score | None:
+    """Give a product's DATSIS score with its evidence."""
+    return Score.objects.filter(product=product).first()
+
+
+def follows(actor: Actor, product: DataProduct) -> bool:
+    """Tell whether the reader hears of a product."""
+    if actor.user_id is None:
+        return False
+    return Follow.objects.filter(user_id=actor.user_id, product=product, muted=False).exists()
+
+
+def changes_of(product: DataProduct) -> list[ChangeProposal]:
+    """Give a product's changes that were told, newest first; drafts are the owner's own."""
+    rows = ChangeProposal.objects.filter(contract__product=product)
+    told = rows.exclude(state__in=[ChangeState.DRAFT, ChangeState.WITHDRAWN])
+    return list(told.select_related("contract", "base").defer("text").order_by("-id")[:50])
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check: its newest result, and its state on each day it ran, oldest first."""
+
+    last: QualityResult
+    days: tuple[str, ...]
+
+
+def checks_of(product: DataProduct) -> list[CheckLine]:
+    """Give each check of a product with its results of 30 days; what failed stands first."""
+    rows = (
+        QualityResult.objects.filter(
+            product=product, observed_at__gt=Now() - timedelta(days=DAYS + 1)
+        )
+        .select_related("port")
+        .order_by("check_key", "observed_at")
+    )
+    by_check: dict[str, list[QualityResult]] = defaultdict(list)
+    for row in rows:
+        by_check[row.check_key].append(row)
+    lines = [
+        CheckLine(results[-1], tuple(_CHECK_STATES.get(row.status, "unknown") for row in results))
+        for results in by_check.values()
+    ]
+    return sorted(lines, key=lambda line: (line.last.status == "pass", line.last.name))
+
+
+_CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}

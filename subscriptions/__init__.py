@@ -1,0 +1,1 @@
+"""Who uses what, how they got it, and what they are told."""

@@ -1,0 +1,86 @@
+"""From yes to work: the agreement, its grant, and the handle that a worker will reconcile."""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Least, Now
+
+from catalog.queries import columns_of, variant_of
+from marketplace.kernel.clock import now
+from marketplace.kernel.errors import Gone
+from marketplace.kernel.wake import GRANTS, wake
+from subscriptions.models import AccessAgreement, AccessRequest, Grant, Handle
+
+REVOKE, GRANT, VERIFY = 0, 5, 8
+
+
+def open_agreement(request: AccessRequest) -> AccessAgreement:
+    """Make the agreement of an approved request, pending until it is proven."""
+    moment = now()
+    agreement = AccessAgreement.objects.create(
+        request=request,
+        port=request.port,
+        contract=request.contract,
+        consumer_kind=request.consumer_kind,
+        consumer_key=request.consumer_key,
+        requester=request.requester,
+        purpose=request.purpose,
+        slice=request.slice,
+        start_at=moment,
+        end_at=_end(request, moment),
+        created_at=moment,
+    )
+    handle = handle_for(request)
+    Grant.objects.create(
+        agreement=agreement,
+        handle=handle,
+        principal_kind=request.consumer_kind,
+        principal_key=request.consumer_key,
+        valid_until=agreement.end_at,
+    )
+    due(handle, GRANT)
+    return agreement
+
+
+def handle_for(request: AccessRequest) -> Handle:
+    """The reader handle for what was asked: shared by all with the same columns."""
+    port = request.port
+    chosen = list(request.slice.get("columns", ()))
+    variant = hashlib.sha256(json.dumps(sorted(chosen)).encode()).hexdigest()[:8] if chosen else ""
+    columns = chosen or [column.name for column in columns_of(port)]
+    handle, _ = Handle.objects.get_or_create(
+        port=port,
+        variant=variant,
+        defaults={
+            "columns": columns,
+            "row_filters": port.row_filters,
+            "name": variant_of(port, columns=tuple(columns), variant=variant).handle(
+                settings.PLATFORM_ENV
+            ),
+            "next_at": None,
+        },
+    )
+    return handle
+
+
+def due(handle: Handle, priority: int) -> None:
+    """Say that a handle's wanted set changed: one more generation, work for a worker now."""
+    Handle.objects.filter(pk=handle.pk).update(
+        generation=F("generation") + 1,
+        priority=Least(F("priority"), priority),
+        next_at=Now(),
+        waits_for="",
+    )
+    wake(GRANTS)
+
+
+def _end(request: AccessRequest, moment: datetime) -> datetime:
+    """The agreed end: a length counts from the decision, not from the asking."""
+    if request.duration_days:
+        return moment + timedelta(days=request.duration_days)
+    if request.end_at is None or request.end_at <= moment:
+        raise Gone("The time that was asked for is over.")
+    return request.end_at

@@ -1,0 +1,13 @@
+"""The subscriptions app."""
+
+from django.apps import AppConfig
+
+
+class SubscriptionsConfig(AppConfig):
+    """Register subscriptions and its event handlers."""
+
+    name = "subscriptions"
+
+    def ready(self) -> None:
+        """Import events and handlers, so that they are registered."""
+        from subscriptions import events, handlers  # noqa: F401

@@ -1,0 +1,28 @@
+"""What subscriptions keep. Rows of requests, agreements and grants are never deleted."""
+
+from subscriptions.models.access_agreement import AccessAgreement
+from subscriptions.models.access_request import AccessRequest, ApprovalStage, RequestComment
+from subscriptions.models.follow import Follow
+from subscriptions.models.grant import Grant, Handle
+from subscriptions.models.lab_run import LabRun, UsageDay
+from subscriptions.models.mail import Mail
+from subscriptions.models.notice import Acknowledgement, Notice, NoticeRecipient
+from subscriptions.models.webhook import WebhookDelivery, WebhookEndpoint
+
+__all__ = [
+    "AccessAgreement",
+    "AccessRequest",
+    "Acknowledgement",
+    "ApprovalStage",
+    "Follow",
+    "Grant",
+    "Handle",
+    "LabRun",
+    "Mail",
+    "Notice",
+    "NoticeRecipient",
+    "RequestComment",
+    "UsageDay",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]

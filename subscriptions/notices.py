@@ -1,0 +1,87 @@
+"""Whom a notice concerns, and what it says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from catalog.models import ChangeProposal, DataProduct
+from catalog.permissions import PUBLISHERS
+from marketplace.kernel.actors import GOVERNANCE, PRIVACY
+from marketplace.kernel.identity.models import Membership, User
+from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage
+
+MANDATORY = frozenset({"BREAKING_CHANGE", "ACCESS_ENDED", "ACCESS_GRANTED", "SUNSET"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice before it is sent: the same ``client_token`` twice is one notice."""
+
+    type: str
+    title: str
+    text: str
+    link: str
+    client_token: str
+    severity: str = "info"
+    product: DataProduct | None = None
+    agreement: AccessAgreement | None = None
+    request: AccessRequest | None = None
+    change: ChangeProposal | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    ack_deadline: datetime | None = None
+    effective_at: datetime | None = None
+
+
+def people_of_team(slug: str, roles: Iterable[str] | None = None) -> set[int]:
+    """Active accounts of a team, or only those with one of these roles."""
+    rows = Membership.objects.filter(team__slug=slug, user__is_active=True)
+    if roles is not None:
+        rows = rows.filter(role__in=list(roles))
+    return set(rows.values_list("user_id", flat=True))
+
+
+def people_of_consumer(kind: str, key: str) -> set[int]:
+    """Who hears for a consumer: the team's members, the person, or the program's sponsor."""
+    if kind == "team":
+        return people_of_team(key)
+    if kind == "data_product":
+        product = DataProduct.objects.select_related("owner_team").filter(key=key).first()
+        return people_of_team(product.owner_team.slug) if product else set()
+    user = User.objects.filter(username=key).first()
+    if user is None:
+        return set()
+    return {user.sponsor_id} if user.kind != "user" and user.sponsor_id else {user.pk}
+
+
+def owners_of(product: DataProduct) -> set[int]:
+    """Who answers for a product; its whole team when nobody has the role."""
+    return people_of_team(product.owner_team.slug, PUBLISHERS) or people_of_team(
+        product.owner_team.slug
+    )
+
+
+def answerers_of(stage: ApprovalStage, product: DataProduct) -> set[int]:
+    """Who may answer a stage; governance when nobody may, so that nothing waits for nobody."""
+    roles = {"privacy_officer": PRIVACY, "governance": GOVERNANCE}
+    if stage.role in roles:
+        found = _holders(roles[stage.role])
+    elif stage.role == "domain_owner":
+        found = people_of_team(product.domain.owner_team.slug, ["domain_owner"])
+    else:
+        found = people_of_team(product.owner_team.slug, PUBLISHERS)
+    return found or _holders(GOVERNANCE)
+
+
+def followers_of(product: DataProduct) -> set[int]:
+    """Who follows a product and did not mute it."""
+    return set(
+        product.followers.filter(muted=False, user__is_active=True).values_list(
+            "user_id", flat=True
+        )
+    )
+
+
+def _holders(role: str) -> set[int]:
+    rows = User.objects.filter(roles__contains=[role], is_active=True)
+    return set(rows.values_list("pk", flat=True))

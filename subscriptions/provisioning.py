@@ -1,0 +1,226 @@
+"""Make a platform agree with what was decided: wanted set against observed, then proof.
+
+No transaction is open while a platform is spoken to. A worker holds a lease on one handle; every
+step asks the fence first, and results are written only while the fence is still its own.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from catalog.queries import connector_of, variant_of
+from marketplace.connectors.base import (
+    Connector,
+    Member,
+    Observed,
+    Plan,
+    PortDesired,
+    PortVariant,
+    Principal,
+    Probe,
+    RowFilter,
+    StaleLease,
+    StepResult,
+)
+from marketplace.connectors.base import Grant as Access
+from marketplace.kernel.clock import now
+from subscriptions.models import AccessRequest, Grant, Handle
+from subscriptions.states import GrantState
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+ENDED = (GrantState.VERIFIED_REMOVED,)
+
+
+@dataclass(frozen=True, slots=True)
+class HandleLease:
+    """The right to change one handle. ``fence`` renews it, or refuses."""
+
+    handle_id: Any
+    number: int
+
+    def fence(self) -> None:
+        """Return if the lease is still ours, with its full time ahead."""
+        renewed = Handle.objects.filter(
+            pk=self.handle_id, fence=self.number, lease_until__gt=Now()
+        ).update(lease_until=Now() + LEASE)
+        if not renewed:
+            raise StaleLease(f"another worker has taken handle {self.handle_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found out about one grant: the proof, and whether everything stands."""
+
+    grant_id: Any
+    generation: int
+    ok: bool
+    evidence: dict[str, Any]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One reconciliation of a handle: what was planned, done, and proven."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    drift: tuple[str, ...]
+    foreign: tuple[str, ...]
+    withheld: tuple[str, ...]
+
+
+def variant_for(handle: Handle) -> PortVariant:
+    """The published view that a handle stands for."""
+    filters = tuple(
+        RowFilter(
+            f["column"], f["op"], tuple(f["value"]) if isinstance(f["value"], list) else f["value"]
+        )
+        for f in handle.row_filters
+    )
+    return variant_of(
+        handle.port, columns=tuple(handle.columns), row_filters=filters, variant=handle.variant
+    )
+
+
+def principal_of(grant: Grant) -> Principal:
+    """The consumer of a grant as a platform knows it."""
+    return Principal(grant.principal_kind, grant.principal_key)
+
+
+def members(grants: list[Grant]) -> frozenset[Member]:
+    """The whole wanted set: present, and not yet over by the database's clock."""
+    moment = now()
+    return frozenset(
+        Member(principal_of(grant), grant.valid_until, str(grant.agreement_id))
+        for grant in grants
+        if grant.desired == "present" and grant.valid_until > moment
+    )
+
+
+def run_round(handle: Handle, lease: HandleLease, grants: list[Grant]) -> Round:
+    """Observe, plan, apply, read back, and prove what changed. Raises ConnectorError."""
+    assert handle.port.platform is not None
+    connector = connector_of(handle.port.platform)
+    variant = variant_for(handle)
+    desired = PortDesired(variant, members(grants))
+    before = connector.observe(variant)
+    plan = connector.plan(desired, before)
+    steps = list(connector.apply(plan, lease))
+    after = connector.observe(variant) if plan else before
+    stood = {member.principal for member in before.members if member.complete}
+    replaced = any(step.risk == "replaces" for step in plan.steps)
+    touched = [grant for grant in grants if replaced or _needs_proof(grant, stood)]
+    done = _Applied(connector, desired, after, plan, steps)
+    outcomes = []
+    for grant in touched:
+        lease.fence()
+        outcomes.append(_prove(done, grant))
+    settled = handle.observed_generation == handle.generation
+    return Round(
+        plan,
+        tuple(outcomes),
+        before.drift if settled and plan else (),
+        after.foreign,
+        plan.withheld,
+    )
+
+
+def _needs_proof(grant: Grant, stood: set[Principal]) -> bool:
+    """Prove what is new, unsettled or was found broken; never every member for one newcomer."""
+    fresh = grant.generation != grant.observed_generation
+    unsettled = grant.state not in (GrantState.VERIFIED, GrantState.VERIFIED_REMOVED)
+    broken = grant.desired == "present" and principal_of(grant) not in stood
+    return fresh or unsettled or broken
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """What a round has done, for the proofs that follow."""
+
+    connector: Connector
+    desired: PortDesired
+    after: Observed
+    plan: Plan
+    steps: list[StepResult]
+
+
+def _prove(done: _Applied, grant: Grant) -> Outcome:
+    expect = principal_of(grant) in {member.principal for member in done.desired.members}
+    standing = next((m for m in done.after.members if m.principal == principal_of(grant)), None)
+    access = Access(done.desired.variant, principal_of(grant), grant.valid_until)
+    probe = done.connector.probe(access, expect)
+    reads_back = (standing is not None and standing.complete) if expect else standing is None
+    evidence = {
+        **_probe_json(probe),
+        "read_back": _read_back(standing),
+        "reads_back": reads_back,
+        "plan": done.plan.digest,
+        "statements": [step.do for step in done.plan.steps],
+        "steps": [{"id": s.step_id, "ok": s.ok, "at": s.at.isoformat()} for s in done.steps],
+    }
+    words = "" if probe.ok and reads_back else _what_is_wrong(probe, reads_back, expect)
+    return Outcome(grant.pk, grant.generation, probe.ok and reads_back, evidence, words)
+
+
+def _probe_json(probe: Probe) -> dict[str, Any]:
+    facts = asdict(probe)
+    facts["at"] = probe.at.isoformat()
+    facts["details"] = [dict(detail) for detail in facts["details"]]
+    return facts
+
+
+def _read_back(standing: Any) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    until = standing.valid_until
+    return {
+        "principal": str(standing.principal),
+        "until": until.isoformat() if until else None,
+        "missing": sorted(standing.missing),
+    }
+
+
+def _what_is_wrong(probe: Probe, reads_back: bool, expect: bool) -> str:  # noqa: FBT001 - facts
+    if not reads_back:
+        return (
+            "The platform does not show what was granted."
+            if expect
+            else "The platform still shows the access."
+        )
+    tried = next((d for d in probe.details if d.outcome == "failed"), None)
+    if expect:
+        return "The probe as the consumer could not read the port." + (
+            f" ({tried.sqlstate})" if tried else ""
+        )
+    return "The probe as the consumer was not refused."
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The exact statements that an approval would run now, and their digest."""
+
+    statements: tuple[str, ...]
+    digest: str
+    relation: str
+
+
+def preview(request: AccessRequest, handle: Handle | None) -> Preview:
+    """Show what approving would do on the platform. Asks the platform, changes nothing."""
+    port = request.port
+    assert port.platform is not None
+    connector = connector_of(port.platform)
+    columns = tuple(request.slice.get("columns", ()))
+    variant = variant_for(handle) if handle else variant_of(port, columns=columns)
+    held = list(handle.grants.filter(~Q(state__in=ENDED))) if handle else []
+    principal = Principal(request.consumer_kind, request.consumer_key)
+    others = {m for m in members(held) if m.principal != principal}
+    until = request.end_at or now() + timedelta(days=request.duration_days or 1)
+    wanted = PortDesired(variant, frozenset(others | {Member(principal, until, str(request.pk))}))
+    plan = connector.plan(wanted, connector.observe(variant))
+    return Preview(tuple(s.do for s in plan.steps), plan.digest, port.relation)

@@ -1,0 +1,95 @@
+"""The platform in memory answers the same questions as a real one."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from marketplace.connectors.base import Finding, PortVariant, Principal, Transient
+from marketplace.connectors.memory import MemoryConnector, MemoryPlatform, Table
+from tests.connectors.contract import ROWS, ConnectorContract, Held
+
+
+class MemoryLevers:
+    """What others do on the platform in memory."""
+
+    def __init__(self) -> None:
+        self.connector: Any = MemoryConnector()
+        self.state: MemoryPlatform = self.connector.platform
+        self.port, self.relation, self.base = "port-1", ("published", "delays"), ("raw", "delays")
+        self.state.tables[self.base] = Table(("id", "carrier", "minutes", "note"), list(ROWS))
+
+    def _handle(self, variant: PortVariant) -> Any:
+        return self.state.handles[variant.handle("test")]
+
+    def now(self) -> datetime:
+        return self.state.clock()
+
+    def fingerprint(self) -> object:
+        return self.state.writes
+
+    def takes_membership(self, variant: PortVariant, principal: Principal) -> None:
+        del self._handle(variant).members[principal]
+
+    def takes_entitlement(self, variant: PortVariant, principal: Principal) -> None:
+        del self._handle(variant).entitled[principal]
+
+    def alters_view(self, variant: PortVariant) -> None:
+        self._handle(variant).altered = True
+
+    def lets_in(self, variant: PortVariant) -> str:
+        self._handle(variant).foreign.add("bob is a member, granted by admin")
+        return "bob"
+
+    def drops_login(self, principal: Principal) -> None:
+        del self.state.logins[principal]
+
+    def remakes_login(self, principal: Principal) -> None:
+        self.state.new_login(principal)
+
+    def lies(self) -> None:
+        self.state.lies = True
+
+    def secrets(self) -> list[str]:
+        return []
+
+    def weak(self) -> list[Finding]:
+        return [Finding("error", "no-createrole", "It may not create roles.")]
+
+    def strong(self) -> list[Finding]:
+        return [Finding("warning", "superuser", "It is a superuser.")]
+
+
+class TestMemory(ConnectorContract):
+    @pytest.fixture
+    def platform(self) -> MemoryLevers:
+        return MemoryLevers()
+
+    def test_t18_a_throttled_step_stops_the_run_with_the_time_to_wait(
+        self, platform: MemoryLevers
+    ) -> None:
+        variant, ana = self.variant(platform), self.member(platform)
+        plan = self.plan(platform, variant, ana)
+        platform.state.faults.append(Transient("429 Too Many Requests", retry_after=7.0))
+
+        with pytest.raises(Transient) as caught:
+            list(platform.connector.apply(plan, Held()))
+        retried = list(platform.connector.apply(plan, Held()))
+
+        assert caught.value.retry_after == 7.0
+        assert len(retried) == len(plan.steps)
+        self.assert_converged(platform, variant, ana)
+
+    def test_its_evidence_is_never_called_proven(self, platform: MemoryLevers) -> None:
+        variant, ana = self.variant(platform), self.member(platform)
+        self.reconcile(platform, variant, ana)
+
+        probe = platform.connector.probe(_grant(variant, ana.principal), True)
+
+        assert probe.level == "simulated"
+
+
+def _grant(variant: PortVariant, principal: Principal) -> Any:
+    from marketplace.connectors.base import Grant
+
+    return Grant(variant, principal)

@@ -1,0 +1,1 @@
+"""Tests of the demo mesh: descriptors against the warehouse that they describe."""

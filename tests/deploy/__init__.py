@@ -1,0 +1,1 @@
+"""How the embedded stack starts, stays up and ends."""

@@ -1,0 +1,1 @@
+"""Tests of the project package, by the place of what they test."""

@@ -1,0 +1,3 @@
+"""A URLconf without addresses."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,188 @@
+"""The style guide in Chromium under the product's own content security policy."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.marketplace.web import urls
+from tests.marketplace.web.browser import AXE, RULES, browsing, serving
+from tests.marketplace.web.conftest import template_options
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def address(settings, frame_urls) -> Iterator[str]:
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.TEMPLATES = [template_options("tests.marketplace.web.conftest.person_and_chrome")]
+    settings.MIDDLEWARE = ["django.middleware.csp.ContentSecurityPolicyMiddleware"]
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    with serving() as base:
+        yield base
+
+
+@pytest.fixture
+def open_page(address, tmp_path):
+    """Open the style guide and collect what the console complains about."""
+    stack = []
+
+    def go(path="/style", *, width=1400, scheme="light", script=True) -> tuple[Page, list[str]]:
+        manager = browsing(tmp_path / f"{len(stack)}", width=width, scheme=scheme, script=script)
+        context = manager.__enter__()
+        stack.append(manager)
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}{path}", wait_until="networkidle")
+        return page, complaints
+
+    yield go
+    for manager in stack:
+        manager.__exit__(None, None, None)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs `npm ci` in frontend/ for axe-core")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_finds_nothing_and_the_console_is_silent(open_page, width, scheme):
+    page, complaints = open_page(width=width, scheme=scheme)
+    page.wait_for_selector(".lg-n")
+
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules})"
+        ".then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))]))",
+        RULES,
+    )
+
+    assert found == []
+    assert complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_ana_works_by_keyboard(open_page):
+    page, complaints = open_page()
+    row = "[...document.querySelectorAll('[data-row]')].findIndex(r => r.matches('.cur'))"
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate(row) == 0
+
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#keys").is_visible()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("fl")
+    page.wait_for_selector("#palres .pi mark")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#palres .pi.on").count() == 1
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("t")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert "theme=dark" in page.evaluate("document.cookie")
+    assert complaints == []
+
+
+def test_ana_walks_the_lineage_by_keyboard(open_page):
+    page, complaints = open_page()
+    page.wait_for_selector(".lg-n.foc")
+    here = "document.activeElement.dataset.id"
+
+    page.evaluate("document.querySelector('.lg-n.foc').focus()")
+    assert page.evaluate(here) == "flight-delays"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(here) in {"growth", "revenue", "punctuality"}
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(here) == "flight-delays"
+    page.keyboard.press("i")
+    assert page.locator("[data-lin=impact]").get_attribute("aria-pressed") == "true"
+    assert "2 products" in page.locator(".lpanel .impact").inner_text()
+
+    page.locator("[data-lin=list]").click()
+    assert page.locator(".llist li").count() == 9
+    assert complaints == []
+
+
+def test_single_keys_can_be_switched_off(open_page):
+    page, _ = open_page()
+    page.keyboard.press("?")
+    page.locator("#keys-off").check()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("t")
+
+    assert page.evaluate("document.documentElement.dataset.theme") is None
+
+
+def test_without_a_script_the_page_is_whole(open_page):
+    page, _ = open_page(script=False)
+
+    assert page.locator(".row").count() == 4
+    assert page.locator(".jsonly:visible").count() == 0
+    assert page.get_by_text("The graph needs a script").is_visible()
+    page.locator("summary.me").click()
+    assert page.get_by_role("button", name="Sign out").is_visible()
+
+
+def test_a_state_follows_the_server_until_it_is_settled(open_page, monkeypatch):
+    monkeypatch.setattr(urls, "STEPS", iter(["being granted", "being proven", "ready"]))
+
+    page, complaints = open_page("/parts")
+
+    page.wait_for_selector("#state p:text('ready')")
+    assert page.locator("#live").inner_text() == "ready"
+    assert page.locator("[data-live]").count() == 0
+    assert next(urls.STEPS, "nothing more was asked") == "nothing more was asked"
+    assert complaints == []
+
+
+def test_a_drawer_opens_in_place_and_gives_the_focus_back(open_page, monkeypatch):
+    monkeypatch.setattr(urls, "STEPS", iter(["ready"]))
+    page, complaints = open_page("/parts")
+
+    page.locator("#ask").click()
+    page.locator("#drawer h2").wait_for()
+    assert page.url.endswith("/parts")
+    assert page.locator("#drawer").get_attribute("aria-label") == "Flight delays"
+    assert page.locator("#drawer input").is_visible()
+    page.locator("#drawer [data-close-drawer]").click()
+
+    assert not page.locator("#drawer").is_visible()
+    assert page.evaluate("document.activeElement.id") == "ask"
+    assert complaints == []
+
+
+def test_a_drawer_that_cannot_be_had_is_a_link_again(open_page, monkeypatch):
+    monkeypatch.setattr(urls, "STEPS", iter(["ready"]))
+    page, _ = open_page("/parts")
+
+    page.locator("#lost").click()
+    page.wait_for_url("**/gone")
+
+
+def test_without_a_script_a_drawer_is_a_page(open_page):
+    page, _ = open_page("/parts", script=False)
+
+    page.locator("#ask").click()
+
+    assert page.locator("main h1").inner_text() == "Flight delays"
+    assert page.locator("main input").is_visible()
+
+
+def test_the_fonts_move_nothing_when_they_arrive(open_page):
+    page, _ = open_page()
+
+    shift = page.evaluate(
+        "new Promise(done => new PerformanceObserver(list => done(list.getEntries()"
+        ".filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0)))"
+        ".observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 500))"
+    )
+
+    assert shift <= 0.05
