@@ -250,6 +250,16 @@ class GrantChecked(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandleReshaped(DomainEvent):
+    """What a port publishes follows a new version of its contract."""
+
+    name: ClassVar[str] = "access.handle.reshaped"
+    handle: str
+    columns: list[str]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialsIssued(_OfAgreement):
     """Short-lived credentials were handed out, once."""
 

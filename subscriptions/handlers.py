@@ -5,13 +5,20 @@ from datetime import timedelta
 from catalog.actions.lineage import draw_granted, erase_granted
 from catalog.actions.products import set_standing
 from catalog.compatibility.difference import Difference, verdict_for
-from catalog.events import ChangeProposed, ChangeReleased, ProductDeprecated, ProductRetired
+from catalog.events import (
+    ChangeProposed,
+    ChangeReleased,
+    ContractReleased,
+    ProductDeprecated,
+    ProductRetired,
+)
 from catalog.models import ChangeProposal, DataProduct
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import ImpossibleMove
 from marketplace.kernel.events.log import Envelope, on, on_every
 from subscriptions import consumers, notices
 from subscriptions.actions.agreements import revoke
+from subscriptions.actions.grants import out_of_step, reshape
 from subscriptions.actions.notices import tell
 from subscriptions.actions.webhooks import fan_out
 from subscriptions.events import (
@@ -236,6 +243,13 @@ def tell_released(event: ChangeReleased) -> None:
         ),
         people=people,
     )
+
+
+@on(ContractReleased)
+def reshape_ports(event: ContractReleased) -> None:
+    """What is published follows the contract in force."""
+    for handle_id in out_of_step(event.contract):
+        reshape(SYSTEM, handle_id=handle_id)
 
 
 @on(ProductDeprecated)

@@ -121,11 +121,12 @@ def run_round(handle: Handle, lease: HandleLease, grants: list[Grant]) -> Round:
     for grant in touched:
         lease.fence()
         outcomes.append(_prove(done, grant))
-    settled = handle.observed_generation == handle.generation
+    # Nothing was wanted anew, and still there was something to do: the platform was changed.
+    drifted = bool(plan) and handle.observed_generation == handle.generation
     return Round(
         plan,
         tuple(outcomes),
-        before.drift if settled and plan else (),
+        (before.drift or ("missing",)) if drifted else (),
         after.foreign,
         plan.withheld,
     )

@@ -42,11 +42,11 @@ def claim(
     table, key = meta.db_table, meta.pk.column
     extra = f"AND ({where})" if where else ""
     sql = f"""
-        UPDATE {table} SET lease_until = now() + %s, lease_owner = %s,
+        UPDATE {table} SET lease_until = statement_timestamp() + %s, lease_owner = %s,
                            fence = fence + 1, attempts = attempts + 1
         WHERE {key} IN (
             SELECT {key} FROM {table}
-            WHERE next_at <= now() AND lease_until < now() {extra}
+            WHERE next_at <= statement_timestamp() AND lease_until < statement_timestamp() {extra}
             ORDER BY {order} FOR UPDATE SKIP LOCKED LIMIT %s)
         RETURNING {key}, fence
     """  # noqa: S608 - built from our own names only

@@ -22,7 +22,6 @@ from catalog.models import (
 )
 from catalog.queries import visible_products
 from catalog.states import ChangeState, Status
-from governance.models import Score
 from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
 from subscriptions.models import AccessAgreement, AccessRequest, Follow, UsageDay
@@ -258,11 +257,6 @@ def popular(ports: Sequence[OutputPort], limit: int = 12) -> list[SavedQuery]:
     return list(rows.select_related("port").order_by("-runs", "port__position", "pk")[:limit])
 
 
-def score_of(product: DataProduct) -> Score | None:
-    """Give a product's DATSIS score with its evidence."""
-    return Score.objects.filter(product=product).first()
-
-
 def follows(actor: Actor, product: DataProduct) -> bool:
     """Tell whether the reader hears of a product."""
     if actor.user_id is None:
@@ -275,6 +269,12 @@ def changes_of(product: DataProduct) -> list[ChangeProposal]:
     rows = ChangeProposal.objects.filter(contract__product=product)
     told = rows.exclude(state__in=[ChangeState.DRAFT, ChangeState.WITHDRAWN])
     return list(told.select_related("contract", "base").defer("text").order_by("-id")[:50])
+
+
+def met_days(product: DataProduct) -> list[ServiceLevelWindow]:
+    """Give the measured days of the last 30 with their basis, oldest first."""
+    rows = product.windows.filter(day__gt=TruncDate(Now()) - timedelta(days=DAYS))
+    return list(rows.order_by("day"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,3 +305,9 @@ def checks_of(product: DataProduct) -> list[CheckLine]:
 
 
 _CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}
+
+
+def last_purpose(actor: Actor) -> str:
+    """Give the purpose of the reader's last request, or an empty string."""
+    rows = AccessRequest.objects.filter(requester=actor.subject).order_by("-id")
+    return rows.values_list("purpose", flat=True).first() or ""

@@ -35,7 +35,7 @@ WRONG = {"wrong-name": "x" * 60, "wrong-email": "nobody", "wrong-expires": "7"}
 
 
 @require_safe
-def style(request: HttpRequest) -> HttpResponse:
+def show(request: HttpRequest) -> HttpResponse:
     """Show the style guide; `?part=lineage` gives the example graph as data."""
     if request.GET.get("part") == "lineage":
         return JsonResponse(style_examples.lineage())

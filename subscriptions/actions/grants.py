@@ -7,6 +7,7 @@ import structlog
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from catalog.queries import columns_of
 from marketplace.connectors.base import (
     Conflict,
     ConnectorError,
@@ -23,6 +24,7 @@ from marketplace.kernel.events.log import DomainEvent, record
 from marketplace.kernel.leases import EPOCH, backoff, claim
 from subscriptions import consumers
 from subscriptions.actions.agreements import of
+from subscriptions.actions.openings import GRANT as GRANT_FIRST
 from subscriptions.actions.openings import VERIFY, due
 from subscriptions.consumers import Consumer
 from subscriptions.events import (
@@ -36,6 +38,7 @@ from subscriptions.events import (
     GrantProvisioning,
     GrantRemoved,
     GrantVerified,
+    HandleReshaped,
 )
 from subscriptions.models import AccessAgreement, Grant, Handle
 from subscriptions.permissions import may_check_grant, may_provision
@@ -209,6 +212,49 @@ def verify(actor: Actor, *, grant_id: Any) -> Grant:
     )
     grant.refresh_from_db()
     return grant
+
+
+def out_of_step(contract_key: str) -> list[Any]:
+    """Handles that publish other columns than the contract's version in force promises."""
+    handles = Handle.objects.select_related("port__contract").filter(
+        port__contract__contract__key=contract_key
+    )
+    return [handle.pk for handle in handles if _promised(handle) not in ([], handle.columns)]
+
+
+@action
+def reshape(actor: Actor, *, handle_id: Any) -> None:
+    """Bring a handle in step with its contract's version in force.
+
+    A column that is promised no more leaves the published view, and every member is proven again
+    on what is left.
+    """
+    require(actor, may_provision)
+    handle = (
+        Handle.objects.select_for_update(of=["self"])
+        .select_related("port__contract", "port__product__owner_team")
+        .get(pk=handle_id)
+    )
+    Handle.objects.filter(pk=handle.pk).update(columns=_promised(handle))
+    handle.grants.filter(desired="present").update(generation=F("generation") + 1)
+    due(handle, GRANT_FIRST)
+    product = handle.port.product
+    record(
+        HandleReshaped(
+            subject=f"port/{product.key}/{handle.port.name}",
+            product=product.key,
+            teams=(product.owner_team.slug,),
+            handle=handle.name,
+            columns=_promised(handle),
+        )
+    )
+
+
+def _promised(handle: Handle) -> list[str]:
+    promised = [column.name for column in columns_of(handle.port)]
+    if not handle.variant:
+        return promised
+    return [name for name in promised if name in handle.columns]
 
 
 def _held(handle_id: Any, fence: int) -> Handle:

@@ -10,415 +10,977 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_initial'),
-        ('governance', '0001_initial'),
+        ("catalog", "0002_initial"),
+        ("governance", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessRequest',
+            name="AccessRequest",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(editable=False, unique=True)),
-                ('kind', models.CharField(default='new', max_length=12)),
-                ('requester', models.CharField(max_length=150)),
-                ('consumer_kind', models.CharField(choices=[('user', 'user'), ('team', 'team'), ('data_product', 'data_product'), ('application', 'application'), ('agent', 'agent')], max_length=12)),
-                ('consumer_key', models.CharField(max_length=161)),
-                ('purpose', models.CharField(max_length=40)),
-                ('purpose_text', models.TextField(blank=True)),
-                ('slice', models.JSONField(blank=True, default=dict)),
-                ('duration_days', models.PositiveIntegerField(null=True)),
-                ('end_at', models.DateTimeField(null=True)),
-                ('snapshot', models.JSONField(default=dict)),
-                ('digest', models.CharField(max_length=64)),
-                ('plan_digest', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('in_review', 'In review'), ('returned', 'Returned for changes'), ('countered', 'Counter-offer'), ('approved', 'Approved'), ('rejected', 'Declined'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed')], default='submitted', max_length=10)),
-                ('decided_by', models.CharField(blank=True, max_length=150)),
-                ('decided_by_kind', models.CharField(blank=True, max_length=10)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('contract', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.contractversion')),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.policydecision')),
-                ('port', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='catalog.outputport')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(editable=False, unique=True)),
+                ("kind", models.CharField(default="new", max_length=12)),
+                ("requester", models.CharField(max_length=150)),
+                (
+                    "consumer_kind",
+                    models.CharField(
+                        choices=[
+                            ("user", "user"),
+                            ("team", "team"),
+                            ("data_product", "data_product"),
+                            ("application", "application"),
+                            ("agent", "agent"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("consumer_key", models.CharField(max_length=161)),
+                ("purpose", models.CharField(max_length=40)),
+                ("purpose_text", models.TextField(blank=True)),
+                ("slice", models.JSONField(blank=True, default=dict)),
+                ("duration_days", models.PositiveIntegerField(null=True)),
+                ("end_at", models.DateTimeField(null=True)),
+                ("snapshot", models.JSONField(default=dict)),
+                ("digest", models.CharField(max_length=64)),
+                ("plan_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted"),
+                            ("in_review", "In review"),
+                            ("returned", "Returned for changes"),
+                            ("countered", "Counter-offer"),
+                            ("approved", "Approved"),
+                            ("rejected", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="submitted",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_by", models.CharField(blank=True, max_length=150)),
+                ("decided_by_kind", models.CharField(blank=True, max_length=10)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.contractversion",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="governance.policydecision",
+                    ),
+                ),
+                (
+                    "port",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="catalog.outputport",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='AccessAgreement',
+            name="AccessAgreement",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('consumer_kind', models.CharField(choices=[('user', 'user'), ('team', 'team'), ('data_product', 'data_product'), ('application', 'application'), ('agent', 'agent')], max_length=12)),
-                ('consumer_key', models.CharField(max_length=161)),
-                ('requester', models.CharField(max_length=150)),
-                ('purpose', models.CharField(max_length=40)),
-                ('slice', models.JSONField(blank=True, default=dict)),
-                ('state', models.CharField(choices=[('pending', 'Being granted'), ('active', 'Active'), ('suspended', 'Suspended'), ('ending', 'Ending'), ('expired', 'Expired'), ('revoked', 'Revoked'), ('terminated', 'Given back'), ('superseded', 'Superseded'), ('failed', 'Could not be proven')], default='pending', max_length=10)),
-                ('start_at', models.DateTimeField()),
-                ('end_at', models.DateTimeField()),
-                ('activated_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('end_kind', models.CharField(blank=True, max_length=10)),
-                ('end_by', models.CharField(blank=True, max_length=150)),
-                ('end_reason', models.TextField(blank=True)),
-                ('suspended_by', models.CharField(blank=True, max_length=150)),
-                ('suspend_reason', models.TextField(blank=True)),
-                ('warned_days', models.PositiveSmallIntegerField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('uses', models.PositiveIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('contract', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.contractversion')),
-                ('port', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='catalog.outputport')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agreement', to='subscriptions.accessrequest')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "consumer_kind",
+                    models.CharField(
+                        choices=[
+                            ("user", "user"),
+                            ("team", "team"),
+                            ("data_product", "data_product"),
+                            ("application", "application"),
+                            ("agent", "agent"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("consumer_key", models.CharField(max_length=161)),
+                ("requester", models.CharField(max_length=150)),
+                ("purpose", models.CharField(max_length=40)),
+                ("slice", models.JSONField(blank=True, default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Being granted"),
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("ending", "Ending"),
+                            ("expired", "Expired"),
+                            ("revoked", "Revoked"),
+                            ("terminated", "Given back"),
+                            ("superseded", "Superseded"),
+                            ("failed", "Could not be proven"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("start_at", models.DateTimeField()),
+                ("end_at", models.DateTimeField()),
+                ("activated_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("end_kind", models.CharField(blank=True, max_length=10)),
+                ("end_by", models.CharField(blank=True, max_length=150)),
+                ("end_reason", models.TextField(blank=True)),
+                ("suspended_by", models.CharField(blank=True, max_length=150)),
+                ("suspend_reason", models.TextField(blank=True)),
+                ("warned_days", models.PositiveSmallIntegerField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("uses", models.PositiveIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.contractversion",
+                    ),
+                ),
+                (
+                    "port",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="catalog.outputport",
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreement",
+                        to="subscriptions.accessrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ApprovalStage',
+            name="ApprovalStage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('role', models.CharField(max_length=20)),
-                ('team', models.CharField(blank=True, help_text='Whose members answer.', max_length=80)),
-                ('why', models.TextField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('open', 'Open'), ('approved', 'Approved'), ('rejected', 'Declined'), ('skipped', 'Skipped')], default='open', max_length=10)),
-                ('decided_by', models.CharField(blank=True, max_length=150)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='subscriptions.accessrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "team",
+                    models.CharField(blank=True, help_text="Whose members answer.", max_length=80),
+                ),
+                ("why", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("open", "Open"),
+                            ("approved", "Approved"),
+                            ("rejected", "Declined"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_by", models.CharField(blank=True, max_length=150)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stages",
+                        to="subscriptions.accessrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['request', 'position'],
+                "ordering": ["request", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Follow',
+            name="Follow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('muted', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='catalog.dataproduct')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("muted", models.BooleanField(default=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followers",
+                        to="catalog.dataproduct",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follows",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Handle',
+            name="Handle",
             fields=[
-                ('next_at', models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('lease_owner', models.CharField(blank=True, default='', max_length=80)),
-                ('lease_until', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('variant', models.CharField(blank=True, max_length=64)),
-                ('columns', models.JSONField(default=list)),
-                ('row_filters', models.JSONField(default=list)),
-                ('name', models.CharField(max_length=63, unique=True)),
-                ('priority', models.PositiveSmallIntegerField(default=5)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('observed_generation', models.PositiveIntegerField(default=0)),
-                ('waits_for', models.TextField(blank=True, help_text='Said on pages while work is held up.')),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('port', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handles', to='catalog.outputport')),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                ("lease_owner", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("variant", models.CharField(blank=True, max_length=64)),
+                ("columns", models.JSONField(default=list)),
+                ("row_filters", models.JSONField(default=list)),
+                ("name", models.CharField(max_length=63, unique=True)),
+                ("priority", models.PositiveSmallIntegerField(default=5)),
+                ("generation", models.PositiveIntegerField(default=1)),
+                ("observed_generation", models.PositiveIntegerField(default=0)),
+                (
+                    "waits_for",
+                    models.TextField(blank=True, help_text="Said on pages while work is held up."),
+                ),
+                ("checked_at", models.DateTimeField(null=True)),
+                (
+                    "port",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handles",
+                        to="catalog.outputport",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('principal_kind', models.CharField(max_length=12)),
-                ('principal_key', models.CharField(max_length=161)),
-                ('desired', models.CharField(default='present', max_length=7)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('observed_generation', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('pending', 'Waiting for a worker'), ('provisioning', 'Being provisioned'), ('provisioned', 'Provisioned, not proven'), ('verified', 'Proven'), ('drifted', 'Drifted'), ('failed', 'Failed'), ('deprovisioning', 'Being removed'), ('removed', 'Removed, not proven'), ('verified_removed', 'Proven removed'), ('orphaned', 'Orphaned')], default='pending', max_length=16)),
-                ('valid_until', models.DateTimeField()),
-                ('evidence', models.JSONField(default=dict)),
-                ('steps', models.JSONField(default=list)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('needs_human', models.BooleanField(default=False)),
-                ('revoke_unverified', models.BooleanField(default=False)),
-                ('diagnostics', models.TextField(blank=True)),
-                ('last_verified_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('agreement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='grant', to='subscriptions.accessagreement')),
-                ('handle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='subscriptions.handle')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("principal_kind", models.CharField(max_length=12)),
+                ("principal_key", models.CharField(max_length=161)),
+                ("desired", models.CharField(default="present", max_length=7)),
+                ("generation", models.PositiveIntegerField(default=1)),
+                ("observed_generation", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for a worker"),
+                            ("provisioning", "Being provisioned"),
+                            ("provisioned", "Provisioned, not proven"),
+                            ("verified", "Proven"),
+                            ("drifted", "Drifted"),
+                            ("failed", "Failed"),
+                            ("deprovisioning", "Being removed"),
+                            ("removed", "Removed, not proven"),
+                            ("verified_removed", "Proven removed"),
+                            ("orphaned", "Orphaned"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("valid_until", models.DateTimeField()),
+                ("evidence", models.JSONField(default=dict)),
+                ("steps", models.JSONField(default=list)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("needs_human", models.BooleanField(default=False)),
+                ("revoke_unverified", models.BooleanField(default=False)),
+                ("diagnostics", models.TextField(blank=True)),
+                ("last_verified_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "agreement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grant",
+                        to="subscriptions.accessagreement",
+                    ),
+                ),
+                (
+                    "handle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="subscriptions.handle",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='LabRun',
+            name="LabRun",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('actor', models.CharField(max_length=150)),
-                ('sql', models.TextField()),
-                ('state', models.CharField(max_length=10)),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('detail', models.TextField(blank=True)),
-                ('row_count', models.PositiveIntegerField(null=True)),
-                ('truncated', models.BooleanField(default=False)),
-                ('elapsed_ms', models.FloatField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='subscriptions.accessagreement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("actor", models.CharField(max_length=150)),
+                ("sql", models.TextField()),
+                ("state", models.CharField(max_length=10)),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("detail", models.TextField(blank=True)),
+                ("row_count", models.PositiveIntegerField(null=True)),
+                ("truncated", models.BooleanField(default=False)),
+                ("elapsed_ms", models.FloatField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="subscriptions.accessagreement",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('type', models.CharField(max_length=24)),
-                ('severity', models.CharField(default='info', max_length=8)),
-                ('title', models.CharField(max_length=200)),
-                ('text', models.TextField(blank=True)),
-                ('link', models.CharField(blank=True, max_length=300)),
-                ('details', models.JSONField(default=dict)),
-                ('mandatory', models.BooleanField(default=False)),
-                ('ack_deadline', models.DateTimeField(null=True)),
-                ('effective_at', models.DateTimeField(null=True)),
-                ('client_token', models.CharField(max_length=200, unique=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('agreement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='subscriptions.accessagreement')),
-                ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='catalog.changeproposal')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='catalog.dataproduct')),
-                ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='subscriptions.accessrequest')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("type", models.CharField(max_length=24)),
+                ("severity", models.CharField(default="info", max_length=8)),
+                ("title", models.CharField(max_length=200)),
+                ("text", models.TextField(blank=True)),
+                ("link", models.CharField(blank=True, max_length=300)),
+                ("details", models.JSONField(default=dict)),
+                ("mandatory", models.BooleanField(default=False)),
+                ("ack_deadline", models.DateTimeField(null=True)),
+                ("effective_at", models.DateTimeField(null=True)),
+                ("client_token", models.CharField(max_length=200, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="subscriptions.accessagreement",
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="catalog.changeproposal",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="catalog.dataproduct",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="subscriptions.accessrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('next_at', models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('lease_owner', models.CharField(blank=True, default='', max_length=80)),
-                ('lease_until', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('to', models.EmailField(max_length=254)),
-                ('subject', models.CharField(max_length=200)),
-                ('text', models.TextField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('delivered', 'Delivered'), ('retrying', 'Will be tried again'), ('dead', 'Given up'), ('suppressed', 'Not wanted'), ('replayed', 'Sent again')], default='queued', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails_sent', to=settings.AUTH_USER_MODEL)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='subscriptions.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                ("lease_owner", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("to", models.EmailField(max_length=254)),
+                ("subject", models.CharField(max_length=200)),
+                ("text", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("delivered", "Delivered"),
+                            ("retrying", "Will be tried again"),
+                            ("dead", "Given up"),
+                            ("suppressed", "Not wanted"),
+                            ("replayed", "Sent again"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mails_sent",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mails",
+                        to="subscriptions.notice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Acknowledgement',
+            name="Acknowledgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(max_length=8)),
-                ('state', models.CharField(choices=[('pending', 'No answer yet'), ('acknowledged', 'Acknowledged'), ('needs_time', 'Needs time'), ('objected', 'Objects'), ('waived', 'Waived'), ('lapsed', 'Lapsed')], default='pending', max_length=12)),
-                ('answered_by', models.CharField(blank=True, max_length=150)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgements', to='subscriptions.accessagreement')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgements', to='subscriptions.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verdict", models.CharField(max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "No answer yet"),
+                            ("acknowledged", "Acknowledged"),
+                            ("needs_time", "Needs time"),
+                            ("objected", "Objects"),
+                            ("waived", "Waived"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("answered_by", models.CharField(blank=True, max_length=150)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acknowledgements",
+                        to="subscriptions.accessagreement",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acknowledgements",
+                        to="subscriptions.notice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['notice', 'agreement'],
+                "ordering": ["notice", "agreement"],
             },
         ),
         migrations.CreateModel(
-            name='NoticeRecipient',
+            name="NoticeRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recipients', to='subscriptions.notice')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recipients",
+                        to="subscriptions.notice",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-notice_id'],
+                "ordering": ["-notice_id"],
             },
         ),
         migrations.CreateModel(
-            name='RequestComment',
+            name="RequestComment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author', models.CharField(max_length=150)),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='subscriptions.accessrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("author", models.CharField(max_length=150)),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="subscriptions.accessrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='UsageDay',
+            name="UsageDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('queries', models.PositiveIntegerField(default=0)),
-                ('consumers', models.PositiveIntegerField(default=0)),
-                ('source', models.CharField(default='lab', max_length=60)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='catalog.dataproduct')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("queries", models.PositiveIntegerField(default=0)),
+                ("consumers", models.PositiveIntegerField(default=0)),
+                ("source", models.CharField(default="lab", max_length=60)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="usage",
+                        to="catalog.dataproduct",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['product', 'day'],
+                "ordering": ["product", "day"],
             },
         ),
         migrations.CreateModel(
-            name='WebhookEndpoint',
+            name="WebhookEndpoint",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('url', models.URLField(max_length=500)),
-                ('description', models.CharField(blank=True, max_length=200)),
-                ('types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list)),
-                ('product', models.CharField(blank=True, max_length=161)),
-                ('secret', models.BinaryField()),
-                ('old_secret', models.BinaryField(null=True)),
-                ('old_secret_until', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('active', models.BooleanField(default=True)),
-                ('disabled_reason', models.CharField(blank=True, max_length=200)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhooks', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("url", models.URLField(max_length=500)),
+                ("description", models.CharField(blank=True, max_length=200)),
+                (
+                    "types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), blank=True, default=list
+                    ),
+                ),
+                ("product", models.CharField(blank=True, max_length=161)),
+                ("secret", models.BinaryField()),
+                ("old_secret", models.BinaryField(null=True)),
+                (
+                    "old_secret_until",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("disabled_reason", models.CharField(blank=True, max_length=200)),
+                ("failing_since", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhooks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='WebhookDelivery',
+            name="WebhookDelivery",
             fields=[
-                ('next_at', models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('lease_owner', models.CharField(blank=True, default='', max_length=80)),
-                ('lease_until', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('event_seq', models.BigIntegerField()),
-                ('event_name', models.CharField(max_length=120)),
-                ('replay', models.PositiveSmallIntegerField(default=0)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('delivered', 'Delivered'), ('retrying', 'Will be tried again'), ('dead', 'Given up'), ('suppressed', 'Not wanted'), ('replayed', 'Sent again')], default='queued', max_length=10)),
-                ('response_status', models.PositiveSmallIntegerField(null=True)),
-                ('elapsed_ms', models.FloatField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('done_at', models.DateTimeField(null=True)),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='subscriptions.webhookendpoint')),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                ("lease_owner", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("event_seq", models.BigIntegerField()),
+                ("event_name", models.CharField(max_length=120)),
+                ("replay", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("delivered", "Delivered"),
+                            ("retrying", "Will be tried again"),
+                            ("dead", "Given up"),
+                            ("suppressed", "Not wanted"),
+                            ("replayed", "Sent again"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("response_status", models.PositiveSmallIntegerField(null=True)),
+                ("elapsed_ms", models.FloatField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="subscriptions.webhookendpoint",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='accessrequest',
-            index=models.Index(fields=['state', '-id'], name='request_by_state'),
+            model_name="accessrequest",
+            index=models.Index(fields=["state", "-id"], name="request_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='accessrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', '')), models.Q(models.Q(('decided_by', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='request_decided_by_and_at_together'),
+            model_name="accessrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("decided_by", "")),
+                    models.Q(
+                        models.Q(("decided_by", ""), _negated=True), ("decided_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="request_decided_by_and_at_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['submitted', 'in_review', 'returned', 'countered'])), fields=('port', 'consumer_kind', 'consumer_key'), name='request_one_open_per_consumer_and_port'),
+            model_name="accessrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["submitted", "in_review", "returned", "countered"])
+                ),
+                fields=("port", "consumer_kind", "consumer_key"),
+                name="request_one_open_per_consumer_and_port",
+            ),
         ),
         migrations.AddIndex(
-            model_name='accessagreement',
-            index=models.Index(fields=['consumer_kind', 'consumer_key'], name='agreement_consumer'),
+            model_name="accessagreement",
+            index=models.Index(fields=["consumer_kind", "consumer_key"], name="agreement_consumer"),
         ),
         migrations.AddIndex(
-            model_name='accessagreement',
-            index=models.Index(condition=models.Q(('state__in', ['active', 'pending', 'suspended'])), fields=['end_at'], name='agreement_ends'),
+            model_name="accessagreement",
+            index=models.Index(
+                condition=models.Q(("state__in", ["active", "pending", "suspended"])),
+                fields=["end_at"],
+                name="agreement_ends",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('end_at__gt', models.F('start_at'))), name='agreement_has_length'),
+            model_name="accessagreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_at__gt", models.F("start_at"))),
+                name="agreement_has_length",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessagreement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'active', 'suspended', 'ending'])), fields=('port', 'consumer_kind', 'consumer_key'), name='agreement_one_live_per_consumer_and_port'),
+            model_name="accessagreement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["pending", "active", "suspended", "ending"])),
+                fields=("port", "consumer_kind", "consumer_key"),
+                name="agreement_one_live_per_consumer_and_port",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approvalstage',
-            constraint=models.UniqueConstraint(fields=('request', 'position'), name='stage_once'),
+            model_name="approvalstage",
+            constraint=models.UniqueConstraint(fields=("request", "position"), name="stage_once"),
         ),
         migrations.AddConstraint(
-            model_name='approvalstage',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_by', ''), _negated=True), fields=('request', 'decided_by'), name='stage_distinct_people'),
+            model_name="approvalstage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_by", ""), _negated=True),
+                fields=("request", "decided_by"),
+                name="stage_distinct_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(fields=('user', 'product'), name='follow_once_per_product'),
+            model_name="follow",
+            constraint=models.UniqueConstraint(
+                fields=("user", "product"), name="follow_once_per_product"
+            ),
         ),
         migrations.AddIndex(
-            model_name='handle',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['priority', 'next_at'], name='handle_due'),
+            model_name="handle",
+            index=models.Index(
+                condition=models.Q(("next_at__isnull", False)),
+                fields=["priority", "next_at"],
+                name="handle_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handle',
-            constraint=models.UniqueConstraint(fields=('port', 'variant'), name='handle_once_per_variant'),
+            model_name="handle",
+            constraint=models.UniqueConstraint(
+                fields=("port", "variant"), name="handle_once_per_variant"
+            ),
         ),
         migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(fields=['handle', 'desired'], name='grant_members'),
+            model_name="grant",
+            index=models.Index(fields=["handle", "desired"], name="grant_members"),
         ),
         migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(condition=models.Q(('desired', 'present')), fields=['valid_until'], name='grant_expiry'),
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("desired", "present")),
+                fields=["valid_until"],
+                name="grant_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('desired__in', ['present', 'absent'])), name='grant_known_desire'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("desired__in", ["present", "absent"])),
+                name="grant_known_desire",
+            ),
         ),
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='mail_due'),
+            model_name="mail",
+            index=models.Index(
+                condition=models.Q(("next_at__isnull", False)), fields=["next_at"], name="mail_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.UniqueConstraint(fields=('notice', 'user'), name='mail_once_per_person'),
+            model_name="mail",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "user"), name="mail_once_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='acknowledgement',
-            constraint=models.UniqueConstraint(fields=('notice', 'agreement'), name='ack_once_per_agreement'),
+            model_name="acknowledgement",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "agreement"), name="ack_once_per_agreement"
+            ),
         ),
         migrations.AddIndex(
-            model_name='noticerecipient',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notice_unread'),
+            model_name="noticerecipient",
+            index=models.Index(
+                condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticerecipient',
-            constraint=models.UniqueConstraint(fields=('notice', 'user'), name='notice_once_per_person'),
+            model_name="noticerecipient",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "user"), name="notice_once_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usageday',
-            constraint=models.UniqueConstraint(fields=('product', 'day', 'source'), name='usage_once_a_day'),
+            model_name="usageday",
+            constraint=models.UniqueConstraint(
+                fields=("product", "day", "source"), name="usage_once_a_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='webhook_due'),
+            model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("next_at__isnull", False)),
+                fields=["next_at"],
+                name="webhook_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'event_seq', 'replay'), name='webhook_once_per_event'),
+            model_name="webhookdelivery",
+            constraint=models.UniqueConstraint(
+                fields=("endpoint", "event_seq", "replay"), name="webhook_once_per_event"
+            ),
         ),
     ]

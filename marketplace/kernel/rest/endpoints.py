@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from marketplace.kernel.actions import rehearse
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import DomainError, Invalid, SignInFirst
+from marketplace.kernel.errors import Invalid, SignInFirst
 from marketplace.kernel.identity.current import actor_of
 from marketplace.kernel.problem import CONTENT_TYPE, as_problem, body_of
 from marketplace.kernel.rest import idempotency, preconditions
@@ -82,24 +82,31 @@ class Endpoint(APIView):
         """Ask who it is, whether they may, how often, and only then what was sent."""
         described = self._described(request)
         self.scope_now = described.scope if described else ""
-        try:
-            super().initial(request, *args, **kwargs)
-        except SignInFirst:  # guessing tokens is counted per address
-            self._count(request, "")
-            raise
+        super().initial(request, *args, **kwargs)
         if described is not None:
             self.operation_now = described
             check_query(request.GET, described.names, described.lists)
             self._wrap(request, described)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Ask who it is, and count: guesses of tokens too, per address."""
+        try:
+            super().perform_authentication(request)
+        except SignInFirst:
+            self._count(request, "")
+            raise
+        actor = actor_of(request)
+        self._count(request, actor.subject if actor.signed_in else "")
+
+    def check_throttles(self, request: Request) -> None:
+        """Counted above already, before anything else is asked."""
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer refusals as problems; leave bugs to crash."""
         problem = as_problem(translated(exc))
         if problem is None:
             return super().handle_exception(exc)
-        answer = super().handle_exception(
-            problem if isinstance(exc, DomainError) or problem.status >= 500 else translated(exc)  # noqa: PLR2004
-        )
+        answer = super().handle_exception(problem)
         for name, value in headers_of(problem).items():
             answer[name] = value
         return answer
@@ -226,11 +233,6 @@ class Endpoint(APIView):
         seconds = hit(request, who)
         if seconds:
             raise TooMany(retry_after=int(seconds) + 1)
-
-    def check_throttles(self, request: Request) -> None:
-        """Count the request of whoever is signed in."""
-        actor = actor_of(request)
-        self._count(request, actor.subject if actor.signed_in else "")
 
     def _wrap(self, request: Request, described: Operation) -> None:
         """Run a POST under its Idempotency-Key, when it has one."""

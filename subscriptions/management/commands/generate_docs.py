@@ -84,17 +84,18 @@ def _doc(thing: Any) -> str:
 
 
 def _states() -> str:
-    parts = [f"{HEAD}# States\n"]
-    for machine in sorted(MACHINES, key=lambda m: m.thing):
-        parts.append(f"\n## The life of {machine.thing}\n\n```mermaid\n{machine.diagram()}```\n")
-    return "".join(parts)
+    lives = [
+        f"\n## The life of {machine.thing}\n\n```mermaid\n{machine.diagram()}```\n"
+        for machine in sorted(MACHINES, key=lambda m: m.thing)
+    ]
+    return "".join([f"{HEAD}# States\n", *lives])
 
 
 def _events() -> str:
     lines = [
         f"{HEAD}# Events\n",
-        "Each is an audit entry, an outbox row and a webhook payload. The CloudEvents `type` is the",
-        "instance's prefix, a dot, and the name. A field may be added, never changed.\n",
+        "Each is an audit entry, an outbox row and a webhook payload. The CloudEvents `type` is",
+        "the instance's prefix, a dot, and the name. A field may be added, never changed.\n",
         "| event | says | data |",
         "|---|---|---|",
     ]

@@ -11,11 +11,11 @@ from catalog.actions.profiles import take_profile
 from catalog.actions.quality import report_results, report_windows
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from governance.actions.packs import install_packs
 
 from catalog.actions.apply import apply_bundle
 from catalog.actions.platforms import prepare_platform, register_platform
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
+from governance.actions.packs import install_packs
 from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now

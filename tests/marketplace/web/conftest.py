@@ -14,7 +14,7 @@ ANA = SimpleNamespace(
     is_authenticated=True,
     email="ana@example.org",
     get_username=lambda: "ana",
-    get_full_name=lambda: "Ana Analyst",
+    called="Ana Analyst",
 )
 SID = SimpleNamespace(is_authenticated=False)
 CHROME = {

@@ -8,7 +8,7 @@ from django.template import engines
 from django.urls import path
 
 from marketplace.kernel.web.fragments import drawer_frame
-from marketplace.portal.style import examples, style
+from marketplace.portal.style import examples, show
 
 
 def blank(_request: HttpRequest, **_kwargs: str) -> HttpResponse:
@@ -25,7 +25,7 @@ NAMES = (
     *("account_login", "account_logout", "account_reset_password"),
 )
 urlpatterns = [
-    path("style", style, name="style"),
+    path("style", show, name="style"),
     path("palette", palette, name="palette"),
     *(path(f"at/{name}", blank, name=name) for name in NAMES),
 ]
