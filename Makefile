@@ -50,8 +50,8 @@ docs: setup ## Write docs/reference from the code
 demo: ## Load the demo mesh into the running stack
 	@$(ATTACHED) load_demo
 
-token: ## Make an API token for a person in the running stack (ARGS="ana")
-	@$(ATTACHED) create_token $(ARGS)
+token: ## Make an API token for a person in the running stack (ARGS="ana --days 30")
+	@$(ATTACHED) issue_token $(ARGS)
 
 superuser: ## Make an administrator in the running stack
 	@$(ATTACHED) createsuperuser

@@ -241,6 +241,8 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "marketplace.portal.errors.csrf_refused"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+_OIDC = urlsplit(os.environ.get("OIDC_SERVER_URL", ""))
+_OIDC_ORIGIN = [f"{_OIDC.scheme}://{_OIDC.netloc}"] if _OIDC.netloc else []
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -251,10 +253,9 @@ SECURE_CSP = {
     "manifest-src": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
-    "form-action": [CSP.SELF],
-    "require-trusted-types-for": [],
+    # Signing in redirects to the provider, which browsers count as the form's target.
+    "form-action": [CSP.SELF, *_OIDC_ORIGIN],
 }
-SECURE_CSP.pop("require-trusted-types-for")  # htmx sets innerHTML; our templates escape
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -264,6 +265,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env("STATIC_ROOT", str(VAR / "staticfiles"), "Where collectstatic writes."))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATIC_MANIFEST = "pytest" not in sys.modules and (
     "collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists()
 )

@@ -38,6 +38,7 @@ _BAD_IN_SCALAR = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}{_SEPARATORS}{_
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
+_MAYBE_NO_TEXT = frozenset({"", *"~nNtTfF+-.0123456789"})  # first characters
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -310,10 +311,12 @@ class _Builder:
         self._stack.append(_Open({} if is_mapping else [], place))
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
-        words = unicodedata.normalize("NFC", event.value)
-        bad = _BAD_IN_SCALAR.search(words)
-        if bad:
-            self._note(line, "bad-character", _about(bad.group()))
+        words = event.value
+        if not (words.isascii() and words.isprintable()):  # most are both: nothing to look for
+            words = unicodedata.normalize("NFC", words)
+            bad = _BAD_IN_SCALAR.search(words)
+            if bad:
+                self._note(line, "bad-character", _about(bad.group()))
         plain = not event.style
         if self._wants_key():
             self._key(words, line, plain=plain)
@@ -336,6 +339,8 @@ class _Builder:
 
     def _plain(self, words: str, line: int) -> Any:
         """The value of an unquoted scalar by the 1.2 core schema."""
+        if words[:1] not in _MAYBE_NO_TEXT:
+            return words
         if words in _NULL:
             return None
         if words in _TRUE:

@@ -43,10 +43,11 @@ class SchemaCheck:
         if self._validator.is_valid(value):
             return []
         errors = list(_flatten(self._validator.iter_errors(value)))
-        return [
+        found = [
             document.problem(at + pointer, code, detail)
             for pointer, code, detail in self._told(errors, value)
-        ][:MAX_PROBLEMS]
+        ]
+        return sorted(found, key=lambda problem: problem.line)[:MAX_PROBLEMS]
 
     def _told(
         self, errors: Sequence[jsonschema_rs.ValidationError], value: Any

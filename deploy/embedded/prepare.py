@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -26,10 +26,17 @@ def main() -> None:
     with (Path(os.environ["EMPORION_VAR"]) / "log" / "prepare.log").open("a") as log:
         collecting = _collect_static(Path(settings.STATIC_ROOT), log)
         _step("Database migrated", lambda: call_command("migrate", interactive=False, stdout=log))
-        if os.environ.get("EMPORION_DEMO", "1") != "0" and "load_demo" in get_commands():
+        if wants_demo(os.environ) and "load_demo" in get_commands():
             _step("Demo mesh loaded", lambda: call_command("load_demo", stdout=log))
         if collecting is not None:
             _step("Static files collected", collecting)
+
+
+def wants_demo(environment: Mapping[str, str]) -> bool:
+    """Whether there is to be a demo: not refused, and a warehouse here that we may fill."""
+    return environment.get("EMPORION_DEMO", "1") != "0" and bool(
+        environment.get("EMPORION_WAREHOUSE_ADMIN_DSN"),
+    )
 
 
 def _collect_static(target: Path, log: TextIO) -> Callable[[], None] | None:

@@ -21,6 +21,7 @@ from types import FrameType
 import redis
 
 from deploy.embedded.children import Child, wait_until
+from deploy.embedded.prepare import wants_demo
 from deploy.embedded.problems import CannotStart
 from deploy.embedded.servers import Postgres, Valkey, await_predecessor
 from deploy.embedded.services import Services
@@ -152,7 +153,7 @@ class Supervisor:
         )
 
     def _greet(self, seconds: float) -> None:
-        if self.environment.get("EMPORION_DEMO", "1") != "0":
+        if wants_demo(self.environment):
             say(
                 "\n  Sign in as ana (analyst), olaf or petra (owners), gus (governance), dana (data"
                 "\n  protection), pia (operator) or sid (stranger). The password of all of them:"

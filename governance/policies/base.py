@@ -108,8 +108,8 @@ KINDS: Final[Mapping[str, str]] = {
 def _typed(name: str, value: Any) -> Any:
     """A stored value as the field wants it."""
     kind = KINDS[name]
-    if kind == "words" and isinstance(value, list | tuple):
-        if all(isinstance(word, str) for word in value):
+    if kind == "words":
+        if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
             return tuple(value)
     elif kind == "days":
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):

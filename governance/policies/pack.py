@@ -29,11 +29,11 @@ from governance.policies.rules import (
     All,
     AnyOf,
     CannotEvaluate,
+    Check,
     Condition,
     Not,
     Other,
     Rule,
-    Test,
     kind_of,
 )
 
@@ -175,7 +175,7 @@ def _condition(data: Mapping[str, Any]) -> Condition:
         return AnyOf(tuple(_condition(part) for part in data["any"]))
     if "not" in data:
         return Not(_condition(data["not"]))
-    return Test(data["fact"], data["op"], _value(data.get("value")))
+    return Check(data["fact"], data["op"], _value(data.get("value")))
 
 
 def _value(value: Any) -> Any:
@@ -279,7 +279,7 @@ def _test_problems(at: str, data: Mapping[str, Any]) -> Iterator[PackProblem]:
         yield from unknown
     elif kind is None:
         yield PackProblem(f"{at}/fact", "unknown-fact", f"There is no fact {fact!r}.")
-    elif op not in BY_KIND[kind] and not (op in RANKED and fact == "classification"):
+    elif not _can_ask(str(fact), kind, op):
         detail = f"The fact {fact} cannot be asked by {op!r}."
         yield PackProblem(f"{at}/op", "unknown-op", detail)
     elif op in WITHOUT_VALUE:
@@ -290,6 +290,13 @@ def _test_problems(at: str, data: Mapping[str, Any]) -> Iterator[PackProblem]:
     elif not _fits(str(fact), str(op), data["value"]):
         detail = f"This value does not fit {fact} {op}."
         yield PackProblem(f"{at}/value", "wrong-type", detail)
+
+
+def _can_ask(fact: str, kind: str, op: Any) -> bool:
+    """Whether an operator goes with a fact."""
+    if not isinstance(op, str):
+        return False
+    return op in BY_KIND[kind] or (op in RANKED and fact == "classification")
 
 
 def _fits(fact: str, op: str, value: Any) -> bool:

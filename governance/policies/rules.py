@@ -85,7 +85,7 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Check:
     """One fact against one value."""
 
     fact: str

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalog.models import DataProduct, OutputPort, SchemaColumn
 from catalog.queries import columns_of
-from governance.evaluate import judge, packs_in_force
+from governance.evaluate import active_packs, judge
 from governance.policies.base import AccessFacts, Outcome, Stage, Verdict
 from governance.policies.pack import evaluate
 from governance.policies.rules import class_rank
@@ -176,7 +176,7 @@ def badges(
     if not actor.signed_in:
         calm = {"tone": "calm", "icon": "", "label": "Sign in to ask"}
         return {port.pk: calm for port in ports}
-    packs = packs_in_force()
+    packs = active_packs()
     consumer = choices_of(actor)[0]
     found: dict[int, dict[str, str]] = {}
     for port in ports:

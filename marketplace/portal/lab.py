@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import SavedQuery
+from marketplace.connectors.base import Rows
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
@@ -162,7 +163,7 @@ def _first_sql(chosen: AccessAgreement | None, saved: SavedQuery | None) -> str:
     relation = _relation(chosen)
     if saved is not None:
         return saved.sql.replace("{relation}", relation).strip()
-    return f"SELECT *\nFROM {relation}\nLIMIT 100"  # noqa: S608 - text to show
+    return f"SELECT *\nFROM {relation}\nLIMIT 100"
 
 
 def _page(

@@ -79,6 +79,7 @@ def shown(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "offer": request.snapshot.get("counter") if request.state == "countered" else None,
         "may_withdraw": asks and waiting,
         "may_decide": may_decide(actor, request, open_stage_for(actor, request), consumer),
+        "review_href": f"/owner/reviews/{request.pk}",
         "ask_again": _ask_again(request, agreement) if asks else "",
         "every": _every(request, agreement),
         "say": _say(request, agreement),
@@ -236,7 +237,7 @@ def _usual(agreement: AccessAgreement) -> str:
 
 
 def _proof(grant: Grant) -> dict[str, Any] | None:
-    """Give the evidence as it was kept: attempts, their SQLSTATE, statements, what was read back."""
+    """Give the evidence as it was kept: attempts, SQLSTATEs, statements, what was read back."""
     evidence = grant.evidence
     if not evidence:
         return None

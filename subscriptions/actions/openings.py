@@ -47,23 +47,38 @@ def open_agreement(request: AccessRequest) -> AccessAgreement:
 
 def handle_for(request: AccessRequest) -> Handle:
     """The reader handle for what was asked: shared by all with the same columns."""
-    port = request.port
-    chosen = list(request.slice.get("columns", ()))
-    variant = hashlib.sha256(json.dumps(sorted(chosen)).encode()).hexdigest()[:8] if chosen else ""
-    columns = chosen or [column.name for column in columns_of(port)]
+    planned = _planned(request)
     handle, _ = Handle.objects.get_or_create(
-        port=port,
-        variant=variant,
+        port=request.port,
+        variant=planned.variant,
         defaults={
-            "columns": columns,
-            "row_filters": port.row_filters,
-            "name": variant_of(port, columns=tuple(columns), variant=variant).handle(
-                settings.PLATFORM_ENV
-            ),
+            "columns": planned.columns,
+            "row_filters": planned.row_filters,
+            "name": planned.name,
             "next_at": None,
         },
     )
     return handle
+
+
+def handle_to_be(request: AccessRequest) -> Handle:
+    """The handle that an approval would use: the one there is, else one that is not saved."""
+    planned = _planned(request)
+    kept = Handle.objects.filter(port=request.port, variant=planned.variant).first()
+    handle = kept or planned
+    handle.port = request.port
+    return handle
+
+
+def _planned(request: AccessRequest) -> Handle:
+    port = request.port
+    chosen = list(request.slice.get("columns", ()))
+    variant = hashlib.sha256(json.dumps(sorted(chosen)).encode()).hexdigest()[:8] if chosen else ""
+    columns = chosen or [column.name for column in columns_of(port)]
+    name = variant_of(port, columns=tuple(columns), variant=variant).handle(settings.PLATFORM_ENV)
+    return Handle(
+        port=port, variant=variant, columns=columns, row_filters=port.row_filters, name=name
+    )
 
 
 def due(handle: Handle, priority: int) -> None:

@@ -4,41 +4,211 @@ Bookkeeping of attempts is single statements guarded by the fence (docs/adr/0005
 would look for, such as a webhook that was paused, is an action.
 """
 
+import json
+import random
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
+import structlog
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 
+from marketplace.channels import email
+from marketplace.channels.webhook import SCHEDULE, Job, Sender, Sent, wait_after
+from marketplace.http import Allowed
+from marketplace.kernel.actions import action, require
+from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now
+from marketplace.kernel.events.cloudevents import cloud_event
+from marketplace.kernel.events.log import record
+from marketplace.kernel.events.queries import events_numbered
 from marketplace.kernel.leases import EPOCH, backoff, claim
-from subscriptions.models import Mail
+from marketplace.kernel.sealing import unseal
+from subscriptions.events import WebhookChanged
+from subscriptions.models import Mail, WebhookDelivery, WebhookEndpoint
+from subscriptions.permissions import may_provision
 from subscriptions.states import MessageState
 
+log = structlog.get_logger(__name__)
+
 LEASE = timedelta(seconds=60)
-GIVE_UP_AFTER = 12
-_BATCH = 50
+MAIL_ATTEMPTS = 10
+PAUSE_AFTER = timedelta(hours=120)
+_BATCH, _UNDER_WAY = 200, 400
+_POLL_SECONDS = 0.05
 
 
 def send_due() -> int:
     """Send mails and webhooks that are due; give how many were delivered."""
-    return send_mails()
+    return send_mails() + send_webhooks()
 
 
 def send_mails() -> int:
-    """Send mails that are due."""
+    """Send mails that are due; without SMTP they are kept and shown at /dev/outbox."""
     sent = 0
     for key, fence in claim(Mail, limit=_BATCH, lease=LEASE):
-        mail = Mail.objects.get(pk=key)
+        mail = Mail.objects.select_related("user").get(pk=key)
         mine = Mail.objects.filter(pk=key, fence=fence)
-        if not settings.SMTP_HOST:
-            # Kept here and shown at /dev/outbox: an instance without SMTP still loses nothing.
-            mine.update(
-                state=MessageState.DELIVERED, sent_at=now(), next_at=None, lease_until=EPOCH
-            )
-            sent += 1
+        try:
+            if settings.SMTP_HOST:
+                email.send(_letter(mail), _server())
+        except email.MailFailed as failed:
+            _mail_failed(mail, mine, failed)
             continue
-        sent += _send(mail, mine)
+        mine.update(
+            state=MessageState.DELIVERED, sent_at=now(), next_at=None, lease_until=EPOCH, error=""
+        )
+        sent += 1
     return sent
 
 
-def _send(mail: Mail, mine: object) -> int:
-    raise NotImplementedError
+def send_webhooks() -> int:
+    """Send webhook deliveries that are due, and those that become due meanwhile."""
+    claimed = claim(WebhookDelivery, limit=_BATCH, lease=LEASE)
+    if not claimed:
+        return 0
+    delivered = 0
+    fences: dict[Any, int] = {}
+    with Sender(Allowed.of(settings.ALLOW_TARGETS)) as sender:
+        while claimed or sender.outstanding:
+            fences |= dict(claimed)
+            sender.put(_jobs(key for key, _ in claimed))
+            # A receiver that hangs must not hold up those that do not: look for more meanwhile.
+            delivered += _write(sender.take(_POLL_SECONDS), fences)
+            room = sender.outstanding < _UNDER_WAY
+            claimed = claim(WebhookDelivery, limit=_BATCH, lease=LEASE) if room else []
+    return delivered
+
+
+def _jobs(keys: Iterable[Any]) -> list[Job]:
+    rows = list(
+        WebhookDelivery.objects.filter(pk__in=list(keys)).select_related(
+            "endpoint", "endpoint__owner"
+        )
+    )
+    bodies = {
+        row.seq: (str(row.uid), json.dumps(cloud_event(row), separators=(",", ":")).encode())
+        for row in events_numbered({row.event_seq for row in rows})
+    }
+    moment = now()
+    secrets: dict[Any, list[str]] = {}
+    jobs = []
+    for row in rows:
+        endpoint = row.endpoint
+        if endpoint.pk not in secrets:
+            secrets[endpoint.pk] = _secrets(endpoint, moment)
+        uid, body = bodies[row.event_seq]
+        jobs.append(
+            Job(row.pk, endpoint.url, uid, int(moment.timestamp()), body, secrets[endpoint.pk])
+        )
+    return jobs
+
+
+def _secrets(endpoint: WebhookEndpoint, moment: Any) -> list[str]:
+    place = f"webhook/{endpoint.pk}/secret"
+    live = [unseal(endpoint.secret, place=place)]
+    if endpoint.old_secret and endpoint.old_secret_until > moment:
+        live.append(unseal(endpoint.old_secret, place=place))
+    return live
+
+
+def _write(outcomes: list[Sent], fences: dict[Any, int]) -> int:
+    """Write outcomes, those delivered in one statement."""
+    good = [one for one in outcomes if one.delivered]
+    if good:
+        rows = WebhookDelivery.objects.filter(pk__in=[one.key for one in good])
+        rows.update(
+            state=MessageState.DELIVERED,
+            done_at=Now(),
+            next_at=None,
+            lease_until=EPOCH,
+            response_status=200,
+            error="",
+        )
+        WebhookEndpoint.objects.filter(deliveries__in=rows, failing_since__isnull=False).update(
+            failing_since=None
+        )
+    for one in outcomes:
+        if one.delivered:
+            continue
+        _webhook_failed(one, fences[one.key])
+    return len(good)
+
+
+def _webhook_failed(one: Sent, fence: int) -> None:
+    row = WebhookDelivery.objects.select_related("endpoint").get(pk=one.key)
+    mine = WebhookDelivery.objects.filter(pk=one.key, fence=fence)
+    wait = one.retry_after or wait_after(row.attempts, random.random())  # noqa: S311 - jitter
+    over = one.gone or wait is None or row.attempts > len(SCHEDULE)
+    mine.update(
+        state=MessageState.DEAD if over else MessageState.RETRYING,
+        next_at=None if over or wait is None else Now() + timedelta(seconds=wait),
+        lease_until=EPOCH,
+        response_status=one.status,
+        elapsed_ms=one.elapsed_ms,
+        error=one.error[:500],
+    )
+    endpoint = row.endpoint
+    if endpoint.failing_since is None:
+        WebhookEndpoint.objects.filter(pk=endpoint.pk, failing_since__isnull=True).update(
+            failing_since=Now()
+        )
+    long = endpoint.failing_since is not None and now() - endpoint.failing_since > PAUSE_AFTER
+    if endpoint.active and (one.gone or long):
+        why = "It answered 410: gone." if one.gone else "It failed for five days."
+        pause(SYSTEM, endpoint_id=endpoint.pk, why=why)
+
+
+@action
+def pause(actor: Actor, *, endpoint_id: Any, why: str) -> None:
+    """Stop sending to a webhook that is gone or failed for days; its owner turns it on again."""
+    require(actor, may_provision)
+    endpoint = (
+        WebhookEndpoint.objects.select_for_update(of=["self"])
+        .select_related("owner")
+        .get(pk=endpoint_id)
+    )
+    endpoint.active, endpoint.disabled_reason = False, why
+    endpoint.version += 1
+    endpoint.save()
+    record(
+        WebhookChanged(
+            subject=f"webhook/{endpoint.pk}",
+            teams=(f"user:{endpoint.owner.username}",),
+            webhook_id=str(endpoint.pk),
+            how="paused",
+        )
+    )
+
+
+def _letter(mail: Mail) -> email.Letter:
+    return email.Letter(
+        key=f"notice-{mail.notice_id}-{mail.user_id}",
+        sender=settings.MAIL_FROM,
+        to=mail.to,
+        subject=mail.subject,
+        text=mail.text,
+    )
+
+
+def _server() -> email.Smtp:
+    return email.Smtp(
+        settings.SMTP_HOST,
+        settings.SMTP_PORT,
+        settings.SMTP_USER,
+        settings.SMTP_PASSWORD,
+        settings.SMTP_STARTTLS,
+    )
+
+
+def _mail_failed(mail: Mail, mine: QuerySet[Mail], failed: email.MailFailed) -> None:
+    over = failed.permanent or mail.attempts >= MAIL_ATTEMPTS
+    log.warning("mail failed", mail=mail.pk, error=str(failed), over=over)
+    mine.update(
+        state=MessageState.DEAD if over else MessageState.RETRYING,
+        next_at=None if over else Now() + backoff(mail.attempts, base=5, cap=3600),
+        lease_until=EPOCH,
+        error=str(failed)[:500],
+    )

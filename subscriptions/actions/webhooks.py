@@ -5,9 +5,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
+from marketplace.http import Allowed, TargetRefused, check_url
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
@@ -178,10 +180,8 @@ def _own(actor: Actor, endpoint_id: Any, version: int | None) -> WebhookEndpoint
 
 
 def _check(url: str, types: list[str]) -> None:
-    from marketplace.http import TargetRefused, check_url
-
     try:
-        check_url(url)
+        check_url(url, Allowed.of(settings.ALLOW_TARGETS))
     except TargetRefused as refused:
         raise Invalid(FieldProblem("/url", "target-refused", str(refused))) from None
     unknown = sorted(

@@ -179,7 +179,9 @@ def _deliver(key: int, fence: int) -> bool:
         _run(delivery)
     except Exception as exc:  # noqa: BLE001 - a handler may fail in any way; the row keeps it
         dead = delivery.attempts >= ATTEMPTS
-        log.warning("delivery failed", handler=delivery.handler, event=delivery.event_id, exc=exc)
+        log.warning(
+            "delivery failed", handler=delivery.handler, seq=delivery.event_id, error=str(exc)
+        )
         mine.update(
             error=f"{type(exc).__name__}: {exc}"[:2000],
             dead=dead,

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.actions.apply import apply_bundle
 from catalog.actions.platforms import prepare_platform, register_platform
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
-from governance.actions.packs import install_packs
+from governance.actions.policies import install_packs, missing_packs
 from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now
@@ -51,7 +51,8 @@ class Command(BaseCommand):
         loaded = warehouse.load(
             settings.WAREHOUSE_ADMIN_DSN, sample=options["sample"], progress=self.stdout.write
         )
-        install_packs(SYSTEM)
+        if missing_packs():
+            install_packs(SYSTEM)
         _people()
         _platform()
         self._mesh(again=loaded.loaded)

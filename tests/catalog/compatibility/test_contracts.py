@@ -236,7 +236,8 @@ def level(name, value, unit=""):
         (level("retention", 1, "y"), level("retention", 30, "d"), "CHANGE", "at_risk"),
         (level("endOfSupport", "2027-01-01"), level("endOfSupport", "2026-01-01"), "CHANGE",
          "at_risk"),
-        (level("endOfSupport", "2026-01-01"), level("endOfSupport", "2027-01-01"), "CHANGE", "safe"),
+        (level("endOfSupport", "2026-01-01"), level("endOfSupport", "2027-01-01"), "CHANGE",
+         "safe"),
         (level("joy", 1), level("joy", 2), "CHANGE", "at_risk"),
         (level("latency", 4, "h"), None, "REMOVE", "at_risk"),
         (None, level("latency", 4, "h"), "ADD", "safe"),
@@ -290,7 +291,11 @@ def test_a_changed_longest_duration(was, now, verdict):
 
 @pytest.mark.parametrize(
     ("status", "level", "verdict"),
-    [("deprecated", "MINOR", "at_risk"), ("retired", "MAJOR", "breaks"), ("draft", "PATCH", "safe")],
+    [
+        ("deprecated", "MINOR", "at_risk"),
+        ("retired", "MAJOR", "breaks"),
+        ("draft", "PATCH", "safe"),
+    ],
 )
 def test_a_changed_status(status, level, verdict):
     found = diff(contract(status="active"), contract(status=status))
@@ -350,7 +355,9 @@ def test_every_difference_of_a_whole_contract_is_json():
     import json
 
     old = parse_bundle(CONTRACT).contracts[0]
-    bare = ContractDescriptor(id=old.id, version="2.0.0", objects=(SchemaObject(name="flight_delays"),))
+    bare = ContractDescriptor(
+        id=old.id, version="2.0.0", objects=(SchemaObject(name="flight_delays"),)
+    )
 
     for found in (diff(old, bare), diff(bare, old)):
         assert json.loads(json.dumps([d.as_json() for d in found]))
@@ -374,3 +381,21 @@ def test_every_difference_of_a_whole_contract_is_json():
 )
 def test_the_suggested_version(old, level, new):
     assert suggested_version(old, level) == new
+
+
+def test_a_level_that_is_no_number_is_a_risk():
+    old = contract(service_levels=(level("latency", "soon"),))
+
+    for value in ("later", True, None):
+        found = diff(old, contract(service_levels=(level("latency", value),)))
+        assert [(d.verdict, d.sentence.split(":")[0]) for d in found] == [
+            ("at_risk", "The service level latency changes")
+        ]
+
+
+def test_rules_without_a_name_are_told_apart_by_what_they_check():
+    one, other = QualityRule(metric="rowCount"), QualityRule(metric="rowCount", unit="rows")
+
+    found = diff(contract(column(quality=(one, other))), contract(column(quality=(one,))))
+
+    assert [d.path.rpartition("/")[2] for d in found] == ["quality[name=rowCount 2]"]

@@ -1,6 +1,7 @@
 import pytest
 
-from catalog.compatibility.types import TypeChange, compare_types
+from catalog.compatibility.types import TypeChange, compare, compare_types
+from catalog.descriptors.model import Column
 
 SAME, WIDER, KIN, OTHER = TypeChange.SAME, TypeChange.WIDER, TypeChange.KIN, TypeChange.OTHER
 
@@ -46,3 +47,15 @@ SAME, WIDER, KIN, OTHER = TypeChange.SAME, TypeChange.WIDER, TypeChange.KIN, Typ
 )
 def test_how_a_type_relates_to_another(old, new, change):
     assert compare_types(old, new) is change
+
+
+def test_a_type_stated_by_one_version_only_is_no_change():
+    old = Column(name="delay", position=1, physical_type="integer")
+    new = Column(name="delay", position=1, logical_type="integer")
+
+    assert compare(old, new) is SAME
+
+
+def test_an_integer_becomes_a_number_that_holds_it():
+    assert compare_types("bigint", "numeric(19)") is KIN
+    assert compare_types("varchar(5)", "char(5)") is OTHER

@@ -70,7 +70,10 @@ def test_columns_are_read_with_position_and_meaning():
         ),
     )
     assert columns[2].relationships == (Relationship(to=("crew.name",)),)
-    assert columns[3].enum == (EnumValue(value="landed", label="Landed"), EnumValue(value="diverted"))
+    assert columns[3].enum == (
+        EnumValue(value="landed", label="Landed"),
+        EnumValue(value="diverted"),
+    )
 
 
 def test_a_contract_knows_its_strictest_class_and_its_personal_columns():
@@ -84,7 +87,9 @@ def test_a_nested_column_makes_its_column_personal():
     text = CONTRACT.replace(
         "        enum: [{value: landed, label: Landed}, {value: diverted}]",
         "        properties: [{name: mail, logicalType: string, tags: [PII]}]",
-    ).replace("name: status\n        logicalType: string", "name: status\n        logicalType: object")
+    ).replace(
+        "name: status\n        logicalType: string", "name: status\n        logicalType: object"
+    )
 
     column = parse_bundle(text).contracts[0].columns[3]
 
@@ -115,8 +120,8 @@ def test_sections_without_a_field_are_kept():
         ("version: 1.0.0\n", "", "", 1, "missing", "`version` is missing."),
         ("logicalType: integer\n        physicalType: bigint", "logicalType: int",
          "/schema/0/properties/0/logicalType", 15, "not-allowed",
-         "'int' is not one of string, date, timestamp, time, number, integer, object, array, "
-         "boolean, map, vector."),
+         ("'int' is not one of string, date, timestamp, time, number, integer, object, array, "
+         "boolean, map, vector.")),
         ("        classification: public", "        clasification: public",
          "/schema/0/properties/0/clasification", 18, "unknown-key",
          "The key `clasification` is not known here; did you mean `classification`?"),
@@ -126,27 +131,29 @@ def test_sections_without_a_field_are_kept():
          "duplicate-column", "The column 'flight_id' stands here twice."),
         ("dimension: completeness", "dimension: beauty",
          "/schema/0/properties/1/quality/0/dimension", 28, "not-allowed",
-         "'beauty' is not one of accuracy, completeness, conformity, consistency, coverage, "
-         "timeliness, uniqueness."),
-        ("{property: latency, value: 4, ", "{property: latency, ", "/slaProperties/0", 41, "missing",
+         ("'beauty' is not one of accuracy, completeness, conformity, consistency, coverage, "
+         "timeliness, uniqueness.")),
+        ("{property: latency, value: 4, ", "{property: latency, ", "/slaProperties/0", 41,
+         "missing",
          "`value` is missing."),
         ("mustBe: 0, ", "", "/schema/0/properties/1/quality/0", 28, "missing",
-         "One of mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, "
-         "mustBeLessOrEqualTo, mustBeBetween, mustNotBeBetween is needed here."),
+         ("One of mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, "
+         "mustBeLessOrEqualTo, mustBeBetween, mustNotBeBetween is needed here.")),
         ("role: flight_reader, ", "", "/roles/0", 44, "missing", "`role` is missing."),
         ("type: postgres, host: db", "type: abacus, host: db", "/servers/0/type", 46, "not-allowed",
          None),
-        ("value: [analytics, reporting]", "value: [analytics, spying]", "/customProperties/0/value/1",
+        ("value: [analytics, reporting]", "value: [analytics, spying]",
+         "/customProperties/0/value/1",
          48, "not-allowed",
-         "'spying' is not one of analytics, reporting, operations, marketing, machine_learning, "
-         "regulatory, research."),
+         ("'spying' is not one of analytics, reporting, operations, marketing, machine_learning, "
+         "regulatory, research.")),
         ("value: 365", "value: 0", "/customProperties/1/value", 49, "out-of-range",
          "'0' is out of range: 0 is less than the minimum of 1."),
         ("id: flight-delays-curated", 'id: ""', "/id", 3, "empty", "`id` may not be empty."),
     ],
 )  # fmt: skip
 def test_a_wrong_contract_is_refused_with_place_and_sentence(
-    old, new, pointer, line, code, detail
+    *, old, new, pointer, line, code, detail
 ):
     assert CONTRACT.count(old) == 1
 
@@ -171,7 +178,9 @@ def test_one_wrong_value_is_one_problem():
 
 
 def test_names_that_the_catalogue_has_no_room_for_are_refused():
-    text = CONTRACT.replace("name: delay\n", f"name: {'d' * 121}\n").replace("[pii]", f"[{'t' * 61}]")
+    text = CONTRACT.replace("name: delay\n", f"name: {'d' * 121}\n").replace(
+        "[pii]", f"[{'t' * 61}]"
+    )
 
     assert [(p.pointer, p.code) for p in refused(text)] == [
         ("/schema/0/properties/1/name", "too-long"),
@@ -180,7 +189,9 @@ def test_names_that_the_catalogue_has_no_room_for_are_refused():
 
 
 def test_a_column_needs_no_logical_type():
-    text = CONTRACT.replace("        logicalType: string\n        physicalType: text\n        cl", "        cl")
+    text = CONTRACT.replace(
+        "        logicalType: string\n        physicalType: text\n        cl", "        cl"
+    )
 
     column = parse_bundle(text).contracts[0].columns[2]
 
@@ -188,7 +199,10 @@ def test_a_column_needs_no_logical_type():
 
 
 def test_a_map_still_needs_its_map():
-    text = CONTRACT.replace("logicalType: string\n        physicalType: text\n        cl", "logicalType: map\n        cl")
+    text = CONTRACT.replace(
+        "logicalType: string\n        physicalType: text\n        cl",
+        "logicalType: map\n        cl",
+    )
 
     assert [problem.detail for problem in refused(text)] == ["`map` is missing."]
 

@@ -131,12 +131,12 @@ def test_a_team_written_as_a_list_is_read():
         ("apiVersion: v1.1.0", "apiVersion: v9", "/apiVersion", 1, "not-allowed",
          "'v9' is not one of v1.1.0, v1.0.0, v0.9.0."),
         ("id: flight-operations.flight-delays", "id: Flights", "/id", 3, "bad-form",
-         "'Flights' is not domain.product, each in lower-case letters and digits joined by "
-         "hyphens."),
+         ("'Flights' is not domain.product, each in lower-case letters and digits joined by "
+         "hyphens.")),
         ("id: flight-operations.flight-delays\n", "", "", 1, "missing", "`id` is missing."),
         ("domain: flight-operations", "domain: fleet", "/domain", 4, "domain-mismatch",
-         "The id 'flight-operations.flight-delays' stands in domain 'flight-operations', but "
-         "`domain` says otherwise."),
+         ("The id 'flight-operations.flight-delays' stands in domain 'flight-operations', but "
+         "`domain` says otherwise.")),
         ("version: 1.0.0\nstatus", "version: 1\nstatus", "/version", 6, "wrong-type",
          'This must be text; put it in quotes: "1".'),
         ("status: active", "status: live", "/status", 7, "not-allowed",
@@ -144,8 +144,8 @@ def test_a_team_written_as_a_list_is_read():
         ("tags: [delay, flights]", "tags: delay", "/tags", 9, "wrong-type",
          "This must be a list, not text."),
         ("usage: Join by flight_id.", "used: x", "/description/used", 12, "unknown-key",
-         "The key `used` is not known here; what the standard does not know belongs in "
-         "`customProperties`."),
+         ("The key `used` is not known here; what the standard does not know belongs in "
+         "`customProperties`.")),
         ("tags: [delay", "tag: [delay", "/tag", 9, "unknown-key",
          "The key `tag` is not known here; did you mean `tags`?"),
         ("  name: flight-operations", "  name: Flight Ops", "/team/name", 15, "bad-form",
@@ -184,7 +184,7 @@ def test_a_team_written_as_a_list_is_read():
     ],
 )  # fmt: skip
 def test_a_wrong_product_is_refused_with_place_and_sentence(
-    old, new, pointer, line, code, detail
+    *, old, new, pointer, line, code, detail
 ):
     assert PRODUCT.count(old) == 1
 
@@ -195,7 +195,9 @@ def test_all_problems_are_told_at_once():
     text = PRODUCT.replace("status: active", "status: live").replace("gold", "platinum")
 
     assert [problem.pointer for problem in refused(text)] == ["/status"]
-    assert [p.pointer for p in refused(PRODUCT.replace("gold", "tin").replace("sql}", "jdbc}"))] == [
+    assert [
+        p.pointer for p in refused(PRODUCT.replace("gold", "tin").replace("sql}", "jdbc}"))
+    ] == [
         "/outputPorts/0/customProperties/1/value",
         "/customProperties/1/value",
     ]
@@ -214,3 +216,14 @@ def test_a_text_that_is_too_long_is_refused(old, long):
     assert PRODUCT.count(old) == 1
 
     assert [problem.code for problem in refused(PRODUCT.replace(old, long))] == ["too-long"]
+
+
+def test_a_query_stands_once():
+    query = '{name: worst, title: Again, sql: "select 1"}'
+    text = PRODUCT.replace(
+        "      - {property: costCentre", f"          - {query}\n      - {{property: costCentre", 1
+    )
+
+    assert [(p.pointer, p.detail) for p in refused(text)] == [
+        ("/outputPorts/0/customProperties/5/value/1", "The query 'worst' stands here twice.")
+    ]

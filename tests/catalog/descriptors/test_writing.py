@@ -150,7 +150,8 @@ PRODUCTS = KEY.flatmap(
         status=st.sampled_from(["", "draft", "active"]), type=TEXT, purpose=TEXT, usage=TEXT,
         limitations=TEXT, deprecated=st.booleans(), tenant=TEXT, tags=TAGS,
         owner_team=st.one_of(st.just(""), SLUG), members=some(MEMBER), support=some(SUPPORT),
-        definitions=some(DEFINITION), input_ports=some(INPUT, by=lambda port: (port.name, port.version)),
+        definitions=some(DEFINITION),
+        input_ports=some(INPUT, by=lambda port: (port.name, port.version)),
         output_ports=some(OUTPUT, by=lambda port: port.key),
         management_ports=some(MANAGEMENT, by=lambda port: port.name),
         publication_scope=st.sampled_from(["", "team", "organization"]),
@@ -170,7 +171,11 @@ RULE = st.builds(
     extra=st.sampled_from([{"mustBe": 1}, {"mustBeGreaterThan": 0}]),
 )  # fmt: skip
 RELATION = st.builds(
-    Relationship, to=st.just(("crew.name",)), source=st.just(()), type=st.just(""), extra=st.just({})
+    Relationship,
+    to=st.just(("crew.name",)),
+    source=st.just(()),
+    type=st.just(""),
+    extra=st.just({}),
 )
 
 
@@ -220,18 +225,21 @@ CONTRACTS = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(product=PRODUCTS)
 @settings(max_examples=50, deadline=None)
 def test_any_product_survives_being_written_and_read(product):
     assert parse_bundle(build_odps(product)).products == (product,)
 
 
+@pytest.mark.slow
 @given(contract=CONTRACTS)
 @settings(max_examples=50, deadline=None)
 def test_any_contract_survives_being_written_and_read(contract):
     assert parse_bundle(build_odcs(contract)).contracts == (contract,)
 
 
+@pytest.mark.slow
 @given(
     domain=st.builds(
         DomainDescriptor, id=SLUG, name=NAME, description=TEXT, parent=st.just("top"),

@@ -124,4 +124,4 @@ ownerTeam: flight-operations
 hue: 0
 """
 
-ALL = "---\n".join((DOMAIN, TEAM, PRODUCT, CONTRACT))
+ALL = f"{DOMAIN}---\n{TEAM}---\n{PRODUCT}---\n{CONTRACT}"

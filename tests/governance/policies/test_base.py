@@ -43,7 +43,7 @@ def test_a_missing_fact_is_refused():
     stored = facts().to_json()
     del stored["classification"]
 
-    with pytest.raises(BadFacts, match="The fact classification is missing."):
+    with pytest.raises(BadFacts, match=r"^The fact classification is missing\.$"):
         AccessFacts.from_json(stored)
 
 

@@ -89,20 +89,20 @@ def test_a_request_gets_this_verdict(changed, outcome, rules, roles):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({}, "curated holds internal data without personal data, and analytics is an allowed "
-             "purpose."),
+        ({}, ("curated holds internal data without personal data, and analytics is an allowed "
+             "purpose.")),
         ({"purpose": ""}, "No purpose was given; every access needs one."),
         ({"purpose": "marketing"},
-         "The contract allows use for analytics, reporting and machine learning, not for "
-         "marketing."),
+         ("The contract allows use for analytics, reporting and machine learning, not for "
+         "marketing.")),
         ({"duration_days": 400}, "400 days were asked for; the contract allows at most 365."),
         ({"duration_days": None}, "An end is needed: the contract allows at most 365 days."),
         ({"port_status": "retired"},
          "curated of flight-operations.flight-delays is retired; nobody is let in any more."),
         ({"personal_data": True, "personal_columns": ("email", "phone")},
          "curated holds personal data (email and phone), so its owner decides."),
-        (OWNER, "flight-operations belongs to flight-operations, which owns "
-                "flight-operations.flight-delays."),
+        (OWNER, ("flight-operations belongs to flight-operations, which owns "
+                "flight-operations.flight-delays.")),
     ],
 )  # fmt: skip
 def test_the_verdict_explains_itself(changed, sentence):
@@ -145,12 +145,14 @@ FACTS = st.builds(
 SETTINGS = settings(max_examples=300, deadline=None)
 
 
+@pytest.mark.slow
 @given(asked=FACTS)
 @SETTINGS
 def test_the_same_request_always_gets_the_same_verdict(asked):
     assert evaluate(asked, PACKS) == evaluate(replace(asked), PACKS)
 
 
+@pytest.mark.slow
 @given(asked=FACTS)
 @SETTINGS
 def test_a_decision_can_be_reproduced_from_what_was_stored(asked):
@@ -159,6 +161,7 @@ def test_a_decision_can_be_reproduced_from_what_was_stored(asked):
     assert evaluate(AccessFacts.from_json(stored), PACKS) == evaluate(asked, PACKS)
 
 
+@pytest.mark.slow
 @given(asked=FACTS)
 @SETTINGS
 def test_a_review_has_stages_and_nothing_else_has(asked):
@@ -169,6 +172,7 @@ def test_a_review_has_stages_and_nothing_else_has(asked):
     assert given_verdict.reasons[0].verdict == given_verdict.outcome
 
 
+@pytest.mark.slow
 @given(asked=FACTS, other=st.sampled_from(CLASSIFICATIONS))
 @SETTINGS
 def test_a_stricter_class_never_gets_a_milder_verdict(asked, other):
@@ -181,6 +185,7 @@ def test_a_stricter_class_never_gets_a_milder_verdict(asked, other):
         assert {s.role for s in after.stages} >= {s.role for s in before.stages}
 
 
+@pytest.mark.slow
 @given(asked=FACTS)
 @SETTINGS
 def test_personal_data_never_gets_a_milder_verdict(asked):
@@ -190,6 +195,7 @@ def test_personal_data_never_gets_a_milder_verdict(asked):
     assert with_it.outcome.strictness >= without.outcome.strictness
 
 
+@pytest.mark.slow
 @given(asked=FACTS, more=st.integers(0, 400))
 @SETTINGS
 def test_a_longer_access_never_gets_a_milder_verdict(asked, more):

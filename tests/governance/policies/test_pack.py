@@ -46,7 +46,10 @@ def test_the_strictest_answer_wins_and_every_reason_is_kept():
     assert verdict.reasons == (
         Reason(rule="shut", pack="own-pack", verdict=Outcome.DENY, text="Shut."),
         Reason(
-            rule="look", pack="own-pack", verdict=Outcome.REVIEW, text="Somebody looks at analytics."
+            rule="look",
+            pack="own-pack",
+            verdict=Outcome.REVIEW,
+            text="Somebody looks at analytics.",
         ),
         Reason(rule="open", pack="own-pack", verdict=Outcome.ALLOW, text="curated is open."),
     )
@@ -158,10 +161,16 @@ WRONG = [
     (pack(RULE | {"stages": REVIEW["stages"]}), "/rules/0/stages", "not-allowed"),
     (pack(REVIEW | {"stages": {}}), "/rules/0/stages", "wrong-type"),
     (pack(REVIEW | {"stages": ["x"]}), "/rules/0/stages/0", "wrong-type"),
-    (pack(REVIEW | {"stages": [{"role": "boss", "why": "x"}]}), "/rules/0/stages/0/role",
-     "not-allowed"),
-    (pack(REVIEW | {"stages": [{"role": ["x"], "why": "x"}]}), "/rules/0/stages/0/role",
-     "not-allowed"),
+    (
+        pack(REVIEW | {"stages": [{"role": "boss", "why": "x"}]}),
+        "/rules/0/stages/0/role",
+        "not-allowed",
+    ),
+    (
+        pack(REVIEW | {"stages": [{"role": ["x"], "why": "x"}]}),
+        "/rules/0/stages/0/role",
+        "not-allowed",
+    ),
     (pack(REVIEW | {"stages": [{"role": "governance"}]}), "/rules/0/stages/0/why", "wrong-type"),
     (pack(RULE | {"sentence": "{nobody} knows"}), "/rules/0/sentence", "unknown-fact"),
     (pack(RULE | {"sentence": "{port.__class__}"}), "/rules/0/sentence", "bad-form"),

@@ -8,9 +8,9 @@ from governance.policies.rules import (
     All,
     AnyOf,
     CannotEvaluate,
+    Check,
     Not,
     Other,
-    Test,
     class_rank,
     fill,
 )
@@ -45,11 +45,11 @@ from tests.governance.policies.facts import facts
     ],
 )
 def test_one_fact_against_one_value(fact, op, value, holds):
-    assert Test(fact, op, value).holds(facts()) is holds
+    assert Check(fact, op, value).holds(facts()) is holds
 
 
 def test_conditions_combine():
-    yes, no = Test("own_team", "eq", value=False), Test("own_team", "eq", value=True)
+    yes, no = Check("own_team", "eq", value=False), Check("own_team", "eq", value=True)
 
     assert All((yes, yes)).holds(facts())
     assert not All((yes, no)).holds(facts())
@@ -61,9 +61,9 @@ def test_conditions_combine():
 def test_no_limit_cannot_be_compared_but_can_be_asked_for():
     endless = facts(max_duration_days=None)
 
-    assert Test("max_duration_days", "empty").holds(endless)
+    assert Check("max_duration_days", "empty").holds(endless)
     with pytest.raises(CannotEvaluate):
-        Test("max_duration_days", "gt", 1).holds(endless)
+        Check("max_duration_days", "gt", 1).holds(endless)
 
 
 def test_a_class_nobody_knows_ranks_as_restricted():

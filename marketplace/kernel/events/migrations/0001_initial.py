@@ -8,62 +8,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Chain',
+            name="Chain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(default='', max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(default="", max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('uid', models.UUIDField(unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('subject', models.CharField(max_length=200)),
-                ('product', models.CharField(blank=True, max_length=200)),
-                ('teams', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=170), default=list)),
-                ('actor', models.CharField(max_length=200)),
-                ('actor_kind', models.CharField(max_length=20)),
-                ('on_behalf_of', models.CharField(blank=True, max_length=200)),
-                ('action', models.CharField(max_length=200)),
-                ('data', models.JSONField()),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('hash', models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("uid", models.UUIDField(unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("subject", models.CharField(max_length=200)),
+                ("product", models.CharField(blank=True, max_length=200)),
+                (
+                    "teams",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=170), default=list
+                    ),
+                ),
+                ("actor", models.CharField(max_length=200)),
+                ("actor_kind", models.CharField(max_length=20)),
+                ("on_behalf_of", models.CharField(blank=True, max_length=200)),
+                ("action", models.CharField(max_length=200)),
+                ("data", models.JSONField()),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ['seq'],
-                'indexes': [models.Index(fields=['subject', 'seq'], name='event_subject'), models.Index(fields=['product', 'seq'], name='event_product'), models.Index(fields=['actor', 'seq'], name='event_actor'), models.Index(fields=['name', 'seq'], name='event_name')],
+                "ordering": ["seq"],
+                "indexes": [
+                    models.Index(fields=["subject", "seq"], name="event_subject"),
+                    models.Index(fields=["product", "seq"], name="event_product"),
+                    models.Index(fields=["actor", "seq"], name="event_actor"),
+                    models.Index(fields=["name", "seq"], name="event_name"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('next_at', models.DateTimeField(blank=True, db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('lease_owner', models.CharField(blank=True, default='', max_length=80)),
-                ('lease_until', models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('handler', models.CharField(max_length=200)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('dead', models.BooleanField(default=False)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        blank=True, db_default=django.db.models.functions.datetime.Now(), null=True
+                    ),
+                ),
+                ("lease_owner", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("handler", models.CharField(max_length=200)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("dead", models.BooleanField(default=False)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='delivery_due')],
-                'constraints': [models.UniqueConstraint(fields=('event', 'handler'), name='delivery_once_per_handler')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)),
+                        fields=["next_at"],
+                        name="delivery_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event", "handler"), name="delivery_once_per_handler"
+                    )
+                ],
             },
         ),
     ]

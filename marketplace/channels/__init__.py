@@ -1,0 +1,1 @@
+"""Ways to tell people and programs. Knows no Django."""
