@@ -132,10 +132,10 @@ def may_answer_change(actor: Actor, consumer: Consumer) -> bool:
 
 def may_follow(actor: Actor) -> bool:
     """Everybody with an account may follow what they can see."""
-    return actor.user_id is not None and actor.may_use("request")
+    return bool(actor.user_id) and actor.may_use("request")
 
 
 def may_have_webhooks(actor: Actor, endpoint: WebhookEndpoint | None = None) -> bool:
     """Everybody keeps their own webhooks."""
     own = endpoint is None or endpoint.owner_id == actor.user_id
-    return actor.user_id is not None and own and actor.may_use("admin")
+    return bool(actor.user_id) and own and actor.may_use("admin")

@@ -152,12 +152,13 @@ class Wait:
 def usual_wait(port: OutputPort) -> Wait | None:
     """How long people took to decide on this product in the last 180 days; None when unknown."""
     seconds = sorted(
-        (row[0] - row[1]).total_seconds()
-        for row in AccessRequest.objects.filter(
+        (decided - created).total_seconds()
+        for decided, created in AccessRequest.objects.filter(
             port__product_id=port.product_id,
             decided_by_kind="human",
             decided_at__gt=Now() - timedelta(days=180),
         ).values_list("decided_at", "created_at")
+        if decided
     )
     if not seconds:
         return None

@@ -1,5 +1,7 @@
 """Apply descriptors: the whole bundle or nothing."""
 
+import hashlib
+from collections import Counter
 from dataclasses import asdict, dataclass
 
 from catalog.actions.contracts import put_contract
@@ -8,10 +10,12 @@ from catalog.actions.products import put_product, refresh
 from catalog.descriptors.bundle import parse_bundle
 from catalog.descriptors.model import Bundle
 from catalog.descriptors.safe_yaml import Refused
+from catalog.events import BundleApplied
 from catalog.models import DataProduct
 from marketplace.kernel.actions import action
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
+from marketplace.kernel.events.log import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,15 @@ def read(text: str | bytes) -> Bundle:
 @action
 def apply_bundle(actor: Actor, *, text: str | bytes) -> Outcome:
     """Make the catalog agree with a bundle of Domain, Team, DataProduct and DataContract."""
-    return _apply(actor, read(text))
+    outcome = _apply(actor, read(text))
+    raw = text.encode() if isinstance(text, str) else text
+    record(
+        BundleApplied(
+            subject=f"bundle/{hashlib.sha256(raw).hexdigest()[:16]}",
+            outcomes=dict(Counter(one.outcome for one in outcome.documents)),
+        )
+    )
+    return outcome
 
 
 def _apply(actor: Actor, bundle: Bundle) -> Outcome:
@@ -61,18 +73,19 @@ def _apply(actor: Actor, bundle: Bundle) -> Outcome:
     done += [Applied("Domain", one.id, put_domain(actor, one)) for one in bundle.domains]
     products: dict[str, DataProduct] = {}
     outcomes: dict[str, str] = {}
-    for descriptor in bundle.products:
-        product, outcome = put_product(actor, descriptor)
-        products[product.key], outcomes[product.key] = product, outcome
+    for wanted in bundle.products:
+        product, outcome = put_product(actor, wanted)
+        outcomes[product.key] = outcome
+        if outcome != "unchanged":
+            products[product.key] = product
     for contract in bundle.contracts:
         outcome, product = put_contract(actor, contract)
-        products.setdefault(product.key, product)
+        if outcome != "unchanged":
+            products.setdefault(product.key, product)
         done.append(Applied("DataContract", f"{contract.id} {contract.version}", outcome))
     for key, product in products.items():
-        descriptor = bundle.product(key)
-        outcome = refresh(product, descriptor, outcomes.get(key, "unchanged"))
-        if descriptor is not None:
-            done.append(Applied("DataProduct", key, outcome))
+        refresh(product, bundle.product(key), outcomes.get(key, "unchanged"))
+    done += [Applied("DataProduct", key, outcome) for key, outcome in outcomes.items()]
     if not done:
         raise Invalid(FieldProblem("", "empty", "There is no document in this text."))
     return Outcome(tuple(done), tuple(f"{w.pointer}: {w.detail}" for w in bundle.warnings))

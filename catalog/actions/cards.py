@@ -8,7 +8,7 @@ from catalog.actions.lineage import declare_edges
 from catalog.actions.ports import bind_contracts
 from catalog.descriptors.classification import strictest
 from catalog.models import DataProduct, OutputPort, SchemaColumn, SearchWord, ServiceLevel
-from catalog.states import Status
+from catalog.queries.ports import ports_of
 
 _SEARCH = """
     UPDATE catalog_dataproduct SET search =
@@ -23,11 +23,7 @@ _WORD_LIMIT = 60
 def write_derived(product: DataProduct) -> None:
     """Bring derived columns, card, detail, search words, service levels and lineage in step."""
     bind_contracts(product)
-    ports = [
-        port
-        for port in product.ports.select_related("platform", "contract__contract")
-        if port.status != Status.RETIRED
-    ]
+    ports = ports_of(product.pk)
     columns = list(
         SchemaColumn.objects.filter(
             contract_version__in={p.contract_id for p in ports if p.contract_id}
@@ -43,6 +39,13 @@ def write_derived(product: DataProduct) -> None:
     _write_words(product, columns)
     _write_service_levels(product, ports)
     declare_edges(product)
+
+
+def write_cards(product: DataProduct) -> None:
+    """Write card and detail alone: what is enough when only the product's standing changed."""
+    ports = ports_of(product.pk)
+    product.card, product.detail = card(product, ports), detail(product, ports)
+    product.save(update_fields=["card", "detail"])
 
 
 def card(product: DataProduct, ports: list[OutputPort]) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def detail(product: DataProduct, ports: list[OutputPort]) -> dict[str, Any]:
 def _write_words(product: DataProduct, columns: list[SchemaColumn]) -> None:
     plain = [
         product.name,
-        " ".join([*product.tags, product.domain.name, product.slug.replace("-", " ")]),
+        " ".join([*product.tags, product.domain.name, product.slug.replace("-", " "), product.key]),
         " ".join([product.purpose, *(f"{c.name} {c.name.replace('_', ' ')}" for c in columns)]),
         " ".join(
             [

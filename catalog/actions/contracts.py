@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from catalog.actions.products import is_hidden
 from catalog.compatibility.contracts import diff, impact
 from catalog.descriptors.bundle import parse_bundle
 from catalog.descriptors.classification import normal
@@ -32,7 +33,7 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
         .filter(key=wanted.data_product)
         .first()
     )
-    if product is None:
+    if product is None or is_hidden(actor, product):
         raise Invalid(
             FieldProblem(
                 "/dataProduct", "unknown-product", f"There is no product {wanted.data_product}."

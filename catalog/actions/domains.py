@@ -51,7 +51,8 @@ def put_domain(actor: Actor, wanted: DomainDescriptor) -> str:
     else:
         how = "updated"
         Domain.objects.filter(pk=kept.pk).update(version=kept.version + 1, **values)
-    record(DomainChanged(subject=f"domain/{wanted.id}", teams=(team.slug,), how=how))
+    if how != "unchanged":
+        record(DomainChanged(subject=f"domain/{wanted.id}", teams=(team.slug,), how=how))
     return how
 
 
@@ -78,11 +79,12 @@ def put_team(actor: Actor, wanted: TeamDescriptor) -> str:
             Team.objects.filter(pk=kept.pk).update(version=kept.version + 1, **values)
         if members and members != before:
             _set_members(kept, members)
-    record(
-        TeamChanged(
-            subject=f"team/{wanted.id}", teams=(wanted.id,), how=how, members=sorted(members)
+    if how != "unchanged":
+        record(
+            TeamChanged(
+                subject=f"team/{wanted.id}", teams=(wanted.id,), how=how, members=sorted(members)
+            )
         )
-    )
     return how
 
 
@@ -90,7 +92,8 @@ def put_team(actor: Actor, wanted: TeamDescriptor) -> str:
 def save_domain(actor: Actor, *, wanted: DomainDescriptor, version: int | None = None) -> Domain:
     """Create or replace one domain; ``version`` is the one the caller read, if any."""
     _check_version(Domain.objects.filter(slug=wanted.id).first(), version)
-    put_domain(actor, wanted)
+    if put_domain(actor, wanted) == "unchanged":
+        record(DomainChanged(subject=f"domain/{wanted.id}", how="unchanged"))
     return Domain.objects.select_related("owner_team", "parent").get(slug=wanted.id)
 
 
@@ -98,7 +101,8 @@ def save_domain(actor: Actor, *, wanted: DomainDescriptor, version: int | None =
 def save_team(actor: Actor, *, wanted: TeamDescriptor, version: int | None = None) -> Team:
     """Create or replace one team."""
     _check_version(Team.objects.filter(slug=wanted.id).first(), version)
-    put_team(actor, wanted)
+    if put_team(actor, wanted) == "unchanged":
+        record(TeamChanged(subject=f"team/{wanted.id}", how="unchanged", members=[]))
     return Team.objects.get(slug=wanted.id)
 
 

@@ -59,5 +59,5 @@ def _save(actor: Actor, wanted: ProductDescriptor) -> DataProduct:
     text = build_odps(replace(wanted, source=None))
     described = read(text).products[0]
     product, outcome = put_product(actor, described)
-    refresh(actor, product, described, outcome)
+    refresh(product, described, outcome)
     return product

@@ -98,5 +98,3 @@ def _usable(row: PlatformConnection) -> None:
         connector_of(row)
     except (TypeError, ValueError) as exc:
         raise Invalid(FieldProblem("/config", "unusable", str(exc))) from None
-
-

@@ -19,6 +19,8 @@ from catalog.states import Interface, Status
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.events.log import record
 
+# The words of descriptors for what connectors write as SQL does.
+_OPERATORS = {"!=": "<>", "not_in": "not in", "is_null": "is null", "not_null": "is not null"}
 _NAME_LIMIT = 63  # bytes of an identifier on the strictest platform
 
 
@@ -144,7 +146,10 @@ def _fill(
     row.status = Status.DEPRECATED if port.deprecated else Status.ACTIVE
     row.resource = port.resource
     row.columns = list(port.columns)
-    row.row_filters = [{"column": f.column, "op": f.op, "value": f.value} for f in port.row_filter]
+    row.row_filters = [
+        {"column": f.column, "op": _OPERATORS.get(f.op, f.op), "value": f.value}
+        for f in port.row_filter
+    ]
     row.platform = platforms.get(port.platform)
     needs_platform = row.interface == Interface.SQL and bool(port.platform)
     if needs_platform and row.platform is None:

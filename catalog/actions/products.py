@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from catalog.actions.cards import write_derived
+from catalog.actions.cards import write_cards, write_derived
 from catalog.actions.ports import put_inputs, put_management, put_ports
 from catalog.descriptors.model import ProductDescriptor
 from catalog.events import (
@@ -15,7 +15,8 @@ from catalog.events import (
     ProductUpdated,
 )
 from catalog.models import DataProduct, Domain
-from catalog.permissions import may_edit_product, may_keep_books, may_publish
+from catalog.permissions import may_edit_product, may_keep_books, may_place, may_publish
+from catalog.queries import visible_products
 from catalog.states import PRODUCT, Certification, Scope, Status
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import GOVERNANCE, Actor
@@ -24,7 +25,7 @@ from marketplace.kernel.errors import FieldProblem, Invalid, NotFound, Stale
 from marketplace.kernel.events.log import record
 from marketplace.kernel.identity.models import Team
 
-_MOVE_TO = {
+_MOVE_TO: dict[str, str] = {
     Status.ACTIVE: "publish",
     Status.DEPRECATED: "deprecate",
     Status.RETIRED: "retire",
@@ -45,7 +46,9 @@ def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, s
         .first()
     )
     require(actor, may_publish, team.slug, domain.owner_team.slug)
-    if kept is not None:
+    if kept is None:
+        require(actor, may_place, team, domain)
+    else:
         require(actor, may_edit_product, kept)
         if kept.descriptor_sha256 == _sha(wanted) and kept.descriptor_sha256:
             return kept, "unchanged"
@@ -61,9 +64,7 @@ def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, s
     return product, "created" if kept is None else "updated"
 
 
-def refresh(
-    product: DataProduct, wanted: ProductDescriptor | None, outcome: str
-) -> str:
+def refresh(product: DataProduct, wanted: ProductDescriptor | None, outcome: str) -> None:
     """Bring ports and everything derived in step, after products and contracts are written."""
     changed = []
     if wanted is not None and outcome != "unchanged":
@@ -86,7 +87,7 @@ def refresh(
 @action
 def publish(actor: Actor, *, key: str, version: int | None = None) -> DataProduct:
     """Offer a product, or offer a deprecated one again."""
-    product = _locked(key, version)
+    product = locked_product(actor, key, version)
     require(actor, may_edit_product, product)
     if not product.ports.exists():
         raise Invalid(
@@ -103,7 +104,7 @@ def deprecate(
     actor: Actor, *, key: str, reason: str = "", version: int | None = None
 ) -> DataProduct:
     """Say that nobody should start with a product any more."""
-    product = _locked(key, version)
+    product = locked_product(actor, key, version)
     require(actor, may_edit_product, product)
     _move(product, "deprecate")
     write_derived(product)
@@ -114,7 +115,7 @@ def deprecate(
 @action
 def retire(actor: Actor, *, key: str, reason: str = "", version: int | None = None) -> DataProduct:
     """End a product. It stays readable as history; access to it is ended by its agreements."""
-    product = _locked(key, version)
+    product = locked_product(actor, key, version)
     require(actor, may_edit_product, product)
     _move(product, "retire")
     write_derived(product)
@@ -135,7 +136,7 @@ def set_standing(
 ) -> None:
     """Write what others worked out about a product: score, instant access, consumers."""
     require(actor, may_keep_books)
-    product = _locked(key, None)
+    product = locked_product(actor, key)
     given: dict[str, Any] = {
         "score": score,
         "petals": petals,
@@ -147,7 +148,7 @@ def set_standing(
         if value is not None:
             setattr(product, name, value)
     product.save(update_fields=list(given))
-    write_derived(product)
+    write_cards(product)
     record(ProductScored(total=product.score or 0, **_of(product)))
 
 
@@ -209,28 +210,42 @@ def _start(product: DataProduct, wanted: ProductDescriptor) -> None:
 def _follow_status(product: DataProduct, wanted: ProductDescriptor) -> None:
     if not wanted.status or wanted.status == product.status:
         return
-    move = _MOVE_TO.get(Status(wanted.status), "publish")
+    move = _MOVE_TO.get(wanted.status)
+    if move is None:
+        raise Invalid(
+            FieldProblem(
+                "/status", "impossible-move", f"It is {product.status} and cannot be made so again."
+            )
+        )
     _move(product, move)
-    event = {
-        "publish": lambda: ProductPublished(version=product.version_name, **_of(product)),
-        "deprecate": lambda: ProductDeprecated(reason="", **_of(product)),
-        "retire": lambda: ProductRetired(reason="", **_of(product)),
-    }[move]
-    record(event())
+    if move == "deprecate":
+        record(ProductDeprecated(reason="", **_of(product)))
+    elif move == "retire":
+        record(ProductRetired(reason="", **_of(product)))
+    else:
+        record(ProductPublished(version=product.version_name, **_of(product)))
 
 
-def _locked(key: str, version: int | None) -> DataProduct:
+def locked_product(actor: Actor, key: str, version: int | None = None) -> DataProduct:
+    """Lock a product for a change; absent and hidden are not told apart."""
     product = (
         DataProduct.objects.select_for_update(of=["self"])
         .select_related("domain__owner_team", "owner_team")
         .filter(key=key)
         .first()
     )
-    if product is None:
+    if product is None or is_hidden(actor, product):
         raise NotFound
     if version is not None and version != product.version:
         raise Stale(version=product.version)
     return product
+
+
+def is_hidden(actor: Actor, product: DataProduct) -> bool:
+    """Tell whether the actor may not even know of it: then it is not there, for them."""
+    if may_edit_product(actor, product):
+        return False
+    return not visible_products(actor).filter(pk=product.pk).exists()
 
 
 def _move(product: DataProduct, move: str) -> None:

@@ -1,140 +1,156 @@
-"""Send signed events to programs, many at once, and say what became of each."""
+"""Signed CloudEvents over HTTP, many endpoints at once; one hung endpoint holds up only itself."""
 
 import asyncio
-import queue
-import threading
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
 
-from marketplace.channels.signing import headers
-from marketplace.http import Allowed, SendFailed, TargetRefused, post, session
+import orjson
 
-# Seconds before each further attempt (Standard Webhooks 1.0): 75 h 35 min in all.
-SCHEDULE = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
-_OK, _GONE, _TOO_MANY = range(200, 300), 410, 429
+from marketplace.channels import signing
+from marketplace.channels.schedule import parse_retry_after
+from marketplace.http import Answer, HttpError, Outbound
+
+LARGEST_EVENT: Final = 20 * 1024
+_PER_ENDPOINT: Final = 4
+_SHOWN: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One event for one endpoint. ``body`` is CloudEvents JSON; secrets sign, newest first."""
+class Post:
+    """One event for one endpoint. `id` is ours; `event_id` becomes `webhook-id` at every attempt."""
 
-    key: Any
+    id: str
     url: str
-    message_id: str
-    timestamp: int
+    event_id: str
     body: bytes
-    secrets: Sequence[str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of a job: delivered, gone (never again), or to be tried again."""
+class Outcome:
+    """What came of one attempt. `gone`: the endpoint asks to be disabled (410)."""
 
-    key: Any
-    delivered: bool
-    gone: bool
-    status: int | None
-    retry_after: float | None
-    elapsed_ms: float | None
-    error: str
+    id: str
+    ok: bool
+    detail: str
+    status: int | None = None
+    permanent: bool = False
+    gone: bool = False
+    retry_after: float | None = None
+    elapsed_ms: float = field(default=0.0, compare=False)
 
 
-def wait_after(attempts: int, chance: float) -> float | None:
-    """Seconds until the next attempt, with 20 % jitter; None when it is given up.
+def cloud_event(
+    *,
+    event_id: str,
+    source: str,
+    kind: str,
+    subject: str,
+    at: datetime,
+    data: Mapping[str, Any],
+    **extensions: str | int | bool,
+) -> bytes:
+    """Write one event as CloudEvents 1.0 JSON, at most 20 kB: thin, details are pulled by API.
 
-    ``attempts`` counts those made (1 after the first); ``chance`` is in [0, 1).
+    `extensions` are attributes such as `sequence` or `dataschema`. Raises ValueError.
     """
-    if attempts > len(SCHEDULE):
-        return None
-    return SCHEDULE[attempts - 1] * (0.8 + 0.4 * chance)
-
-
-async def send(client: Any, job: Job, allowed: Allowed) -> Sent:
-    """Send one job; every outcome is a value."""
-    sent_headers = {
-        "content-type": "application/cloudevents+json; charset=utf-8",
-        "user-agent": "Emporion-Webhooks/1",
-        **headers(job.secrets, job.message_id, job.timestamp, job.body),
-    }
-    try:
-        reply = await post(client, job.url, body=job.body, headers=sent_headers, allowed=allowed)
-    except TargetRefused as refused:
-        return Sent(job.key, False, False, None, None, None, str(refused))  # noqa: FBT003 - fields
-    except SendFailed as failed:
-        return Sent(job.key, False, False, None, None, None, str(failed))  # noqa: FBT003 - fields
-    delivered = reply.status in _OK
-    error = "" if delivered else f"answered {reply.status}"
-    return Sent(
-        job.key,
-        delivered,
-        reply.status == _GONE,
-        reply.status,
-        reply.retry_after if reply.status in (_TOO_MANY, 503) else None,
-        round(reply.elapsed_ms, 1),
-        error,
+    body = orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": source,
+            "type": kind,
+            "subject": subject,
+            "time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "datacontenttype": "application/json",
+            **extensions,
+            "data": data,
+        }
     )
+    if len(body) > LARGEST_EVENT:
+        raise ValueError(f"an event of {len(body)} bytes is larger than {LARGEST_EVENT}")
+    return body
 
 
-class Sender:
-    """An event loop in a thread: jobs go in, outcomes come out as they happen.
+class WebhookSender:
+    """Sends posts over one pool of connections, at most `per_endpoint` to one URL at a time.
 
-    A receiver that hangs keeps only its own outcome waiting.
+    The waiting posts of a slow endpoint hold no connection, so `Outbound.at_once` serves the rest.
     """
 
-    def __init__(self, allowed: Allowed) -> None:
-        self.allowed = allowed
-        self.outcomes: queue.Queue[Sent] = queue.Queue()
-        self.outstanding = 0
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+    def __init__(
+        self,
+        outbound: Outbound,
+        *,
+        per_endpoint: int = _PER_ENDPOINT,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._outbound = outbound
+        self._per_endpoint = per_endpoint
+        self._clock = clock
 
-    def __enter__(self) -> Self:
-        """Start the loop."""
-        self._thread.start()
-        self._ready.wait()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Close connections and stop; what is still under way is dropped and tried again later."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def put(self, jobs: Sequence[Job]) -> None:
-        """Begin to send."""
-        self.outstanding += len(jobs)
-        self._loop.call_soon_threadsafe(self._begin, list(jobs))
-
-    def take(self, wait: float) -> list[Sent]:
-        """Give the outcomes that are there, waiting up to ``wait`` seconds for the first."""
-        taken: list[Sent] = []
+    async def deliver(self, posts: Iterable[Post]) -> AsyncIterator[Outcome]:
+        """Send all and give the outcomes as they come, in no order. Never raises for one post."""
+        gates: dict[str, asyncio.Semaphore] = {}
+        tasks = [
+            asyncio.create_task(
+                self._send(post, gates.setdefault(post.url, asyncio.Semaphore(self._per_endpoint)))
+            )
+            for post in posts
+        ]
         try:
-            taken.append(self.outcomes.get(timeout=wait))
-            while True:
-                taken.append(self.outcomes.get_nowait())
-        except queue.Empty:
-            pass
-        self.outstanding -= len(taken)
-        return taken
-
-    def _run(self) -> None:
-        asyncio.run(self._main())
-
-    async def _main(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        async with session(self.allowed) as self._client:
-            self._ready.set()
-            await self._stop.wait()
-            for task in self._tasks:
+            for done in asyncio.as_completed(tasks):
+                yield await done
+        finally:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            task = self._loop.create_task(self._one(job))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    async def send(self, post: Post) -> Outcome:
+        """Send one."""
+        return await self._send(post, asyncio.Semaphore(1))
 
-    async def _one(self, job: Job) -> None:
-        self.outcomes.put(await send(self._client, job, self.allowed))
+    async def _send(self, post: Post, gate: asyncio.Semaphore) -> Outcome:
+        async with gate:
+            try:
+                headers = signing.headers(
+                    post.secrets, post.event_id, int(self._clock()), post.body
+                )
+            except ValueError as error:
+                return Outcome(post.id, ok=False, detail=str(error), permanent=True)
+            headers["content-type"] = "application/cloudevents+json; charset=utf-8"
+            try:
+                answer = await self._outbound.send(
+                    "POST", post.url, headers=headers, body=post.body
+                )
+            except HttpError as error:
+                return Outcome(post.id, ok=False, detail=str(error), permanent=error.permanent)
+            return classify(post.id, answer, now=datetime.fromtimestamp(self._clock(), UTC))
+
+
+def classify(post_id: str, answer: Answer, *, now: datetime) -> Outcome:
+    """Judge an answer: 2xx is success and nothing else is; 410 disables; the rest is tried again.
+
+    A redirect is a failure, since it is never followed. 400 to 499 are tried again too: receivers
+    answer 404 while they deploy (Standard Webhooks, "Retry schedule").
+    """
+    status = answer.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome(
+            post_id, ok=True, detail=str(status), status=status, elapsed_ms=answer.elapsed_ms
+        )
+    waits = answer.headers.get("retry-after", "")
+    body = answer.body[:_SHOWN].decode(errors="replace")
+    return Outcome(
+        id=post_id,
+        ok=False,
+        detail=f"{status} {body}".strip(),
+        status=status,
+        permanent=status == HTTPStatus.GONE,
+        gone=status == HTTPStatus.GONE,
+        retry_after=parse_retry_after(waits, now) if waits else None,
+        elapsed_ms=answer.elapsed_ms,
+    )

@@ -9,10 +9,13 @@ from django.db.models import F
 from django.db.models.functions import Least, Now
 
 from catalog.queries import columns_of, variant_of
+from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.clock import now
 from marketplace.kernel.errors import Gone
 from marketplace.kernel.wake import GRANTS, wake
+from subscriptions.lab import PlatformAway
 from subscriptions.models import AccessAgreement, AccessRequest, Grant, Handle
+from subscriptions.provisioning import Preview, preview
 
 REVOKE, GRANT, VERIFY = 0, 5, 8
 
@@ -61,13 +64,19 @@ def handle_for(request: AccessRequest) -> Handle:
     return handle
 
 
-def handle_to_be(request: AccessRequest) -> Handle:
-    """The handle that an approval would use: the one there is, else one that is not saved."""
+def foreseen(request: AccessRequest) -> Preview:
+    """The exact statements that an approval would run now. Asks the platform, changes nothing.
+
+    Raises PlatformAway when the platform does not answer.
+    """
     planned = _planned(request)
     kept = Handle.objects.filter(port=request.port, variant=planned.variant).first()
     handle = kept or planned
     handle.port = request.port
-    return handle
+    try:
+        return preview(request, handle)
+    except (ConnectorError, OSError) as away:
+        raise PlatformAway(str(away)) from None
 
 
 def _planned(request: AccessRequest) -> Handle:

@@ -7,16 +7,19 @@ would look for, such as a webhook that was paused, is an action.
 import json
 import random
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from marketplace.channels.base import ChannelError, Message
+from marketplace.channels.schedule import next_delay
 
-from marketplace.channels import email
-from marketplace.channels.webhook import SCHEDULE, Job, Sender, Sent, wait_after
+from marketplace.channels.email import EmailChannel, SmtpConfig
+from marketplace.channels.pump import Pump
+from marketplace.channels.webhook import Outcome, Post
 from marketplace.http import Allowed
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import SYSTEM, Actor
@@ -53,8 +56,8 @@ def send_mails() -> int:
         mine = Mail.objects.filter(pk=key, fence=fence)
         try:
             if settings.SMTP_HOST:
-                email.send(_letter(mail), _server())
-        except email.MailFailed as failed:
+                EmailChannel(_server()).send(_message(mail))
+        except ChannelError as failed:
             _mail_failed(mail, mine, failed)
             continue
         mine.update(
@@ -70,19 +73,19 @@ def send_webhooks() -> int:
     if not claimed:
         return 0
     delivered = 0
-    fences: dict[Any, int] = {}
-    with Sender(Allowed.of(settings.ALLOW_TARGETS)) as sender:
-        while claimed or sender.outstanding:
-            fences |= dict(claimed)
-            sender.put(_jobs(key for key, _ in claimed))
+    fences: dict[str, int] = {}
+    with Pump(Allowed.of(*settings.ALLOW_TARGETS)) as pump:
+        while claimed or pump.under_way:
+            fences |= {str(key): fence for key, fence in claimed}
+            pump.put(_posts(key for key, _ in claimed))
             # A receiver that hangs must not hold up those that do not: look for more meanwhile.
-            delivered += _write(sender.take(_POLL_SECONDS), fences)
-            room = sender.outstanding < _UNDER_WAY
+            delivered += _write(pump.take(_POLL_SECONDS), fences)
+            room = pump.under_way < _UNDER_WAY
             claimed = claim(WebhookDelivery, limit=_BATCH, lease=LEASE) if room else []
     return delivered
 
 
-def _jobs(keys: Iterable[Any]) -> list[Job]:
+def _posts(keys: Iterable[Any]) -> list[Post]:
     rows = list(
         WebhookDelivery.objects.filter(pk__in=list(keys)).select_related(
             "endpoint", "endpoint__owner"
@@ -93,32 +96,30 @@ def _jobs(keys: Iterable[Any]) -> list[Job]:
         for row in events_numbered({row.event_seq for row in rows})
     }
     moment = now()
-    secrets: dict[Any, list[str]] = {}
-    jobs = []
+    secrets: dict[Any, tuple[str, ...]] = {}
+    posts = []
     for row in rows:
         endpoint = row.endpoint
         if endpoint.pk not in secrets:
             secrets[endpoint.pk] = _secrets(endpoint, moment)
         uid, body = bodies[row.event_seq]
-        jobs.append(
-            Job(row.pk, endpoint.url, uid, int(moment.timestamp()), body, secrets[endpoint.pk])
-        )
-    return jobs
+        posts.append(Post(str(row.pk), endpoint.url, uid, body, secrets[endpoint.pk]))
+    return posts
 
 
-def _secrets(endpoint: WebhookEndpoint, moment: Any) -> list[str]:
+def _secrets(endpoint: WebhookEndpoint, moment: datetime) -> tuple[str, ...]:
     place = f"webhook/{endpoint.pk}/secret"
     live = [unseal(endpoint.secret, place=place)]
     if endpoint.old_secret and endpoint.old_secret_until > moment:
         live.append(unseal(endpoint.old_secret, place=place))
-    return live
+    return tuple(live)
 
 
-def _write(outcomes: list[Sent], fences: dict[Any, int]) -> int:
+def _write(outcomes: list[Outcome], fences: dict[str, int]) -> int:
     """Write outcomes, those delivered in one statement."""
-    good = [one for one in outcomes if one.delivered]
+    good = [one for one in outcomes if one.ok]
     if good:
-        rows = WebhookDelivery.objects.filter(pk__in=[one.key for one in good])
+        rows = WebhookDelivery.objects.filter(pk__in=[one.id for one in good])
         rows.update(
             state=MessageState.DELIVERED,
             done_at=Now(),
@@ -131,24 +132,24 @@ def _write(outcomes: list[Sent], fences: dict[Any, int]) -> int:
             failing_since=None
         )
     for one in outcomes:
-        if one.delivered:
+        if one.ok:
             continue
-        _webhook_failed(one, fences[one.key])
+        _webhook_failed(one, fences[one.id])
     return len(good)
 
 
-def _webhook_failed(one: Sent, fence: int) -> None:
-    row = WebhookDelivery.objects.select_related("endpoint").get(pk=one.key)
-    mine = WebhookDelivery.objects.filter(pk=one.key, fence=fence)
-    wait = one.retry_after or wait_after(row.attempts, random.random())  # noqa: S311 - jitter
-    over = one.gone or wait is None or row.attempts > len(SCHEDULE)
+def _webhook_failed(one: Outcome, fence: int) -> None:
+    row = WebhookDelivery.objects.select_related("endpoint").get(pk=one.id)
+    mine = WebhookDelivery.objects.filter(pk=one.id, fence=fence)
+    chance = random.random()  # noqa: S311 - jitter
+    wait = None if one.gone else next_delay(row.attempts, chance, one.retry_after)
     mine.update(
-        state=MessageState.DEAD if over else MessageState.RETRYING,
-        next_at=None if over or wait is None else Now() + timedelta(seconds=wait),
+        state=MessageState.DEAD if wait is None else MessageState.RETRYING,
+        next_at=None if wait is None else Now() + wait,
         lease_until=EPOCH,
         response_status=one.status,
         elapsed_ms=one.elapsed_ms,
-        error=one.error[:500],
+        error=one.detail[:500],
     )
     endpoint = row.endpoint
     if endpoint.failing_since is None:
@@ -183,27 +184,28 @@ def pause(actor: Actor, *, endpoint_id: Any, why: str) -> None:
     )
 
 
-def _letter(mail: Mail) -> email.Letter:
-    return email.Letter(
-        key=f"notice-{mail.notice_id}-{mail.user_id}",
-        sender=settings.MAIL_FROM,
+def _message(mail: Mail) -> Message:
+    return Message(
+        id=f"notice-{mail.notice_id}",
         to=mail.to,
         subject=mail.subject,
         text=mail.text,
+        at=mail.created_at,
     )
 
 
-def _server() -> email.Smtp:
-    return email.Smtp(
-        settings.SMTP_HOST,
-        settings.SMTP_PORT,
-        settings.SMTP_USER,
-        settings.SMTP_PASSWORD,
-        settings.SMTP_STARTTLS,
+def _server() -> SmtpConfig:
+    return SmtpConfig(
+        host=settings.SMTP_HOST,
+        port=settings.SMTP_PORT,
+        sender=settings.MAIL_FROM,
+        security="starttls" if settings.SMTP_STARTTLS else "none",
+        user=settings.SMTP_USER,
+        password=settings.SMTP_PASSWORD,
     )
 
 
-def _mail_failed(mail: Mail, mine: QuerySet[Mail], failed: email.MailFailed) -> None:
+def _mail_failed(mail: Mail, mine: QuerySet[Mail], failed: ChannelError) -> None:
     over = failed.permanent or mail.attempts >= MAIL_ATTEMPTS
     log.warning("mail failed", mail=mail.pk, error=str(failed), over=over)
     mine.update(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
-from marketplace.http import Allowed, TargetRefused, check_url
+from marketplace.http import Allowed, ForbiddenTarget, check_url
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
@@ -100,9 +100,9 @@ def create(
 
 @action
 def change(
-    actor: Actor, *, endpoint_id: Any, version: int | None = None, **wanted: Any
+    actor: Actor, *, endpoint_id: Any, wanted: dict[str, Any], version: int | None = None
 ) -> WebhookEndpoint:
-    """Change url, description, types, product or active."""
+    """Change url, description, types, product or active; what is not named stays."""
     endpoint = _own(actor, endpoint_id, version)
     _check(wanted.get("url", endpoint.url), wanted.get("types", endpoint.types))
     for name in ("url", "description", "types", "product", "active"):
@@ -181,8 +181,8 @@ def _own(actor: Actor, endpoint_id: Any, version: int | None) -> WebhookEndpoint
 
 def _check(url: str, types: list[str]) -> None:
     try:
-        check_url(url, Allowed.of(settings.ALLOW_TARGETS))
-    except TargetRefused as refused:
+        check_url(url, Allowed.of(*settings.ALLOW_TARGETS))
+    except ForbiddenTarget as refused:
         raise Invalid(FieldProblem("/url", "target-refused", str(refused))) from None
     unknown = sorted(
         t

@@ -6,16 +6,16 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from catalog.actions.changes import propose_change
-from catalog.actions.profiles import take_profile
-from catalog.actions.quality import report_results, report_windows
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from governance.actions.policies import install_packs, missing_packs
 
 from catalog.actions.apply import apply_bundle
+from catalog.actions.changes import propose_change
 from catalog.actions.platforms import prepare_platform, register_platform
+from catalog.actions.profiles import take_profile
+from catalog.actions.quality import report_results, report_windows
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
-from governance.actions.policies import install_packs, missing_packs
 from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now

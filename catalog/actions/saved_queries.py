@@ -1,0 +1,97 @@
+"""Keep queries for others."""
+
+import re
+from typing import Final
+
+from django.db.models import F
+
+from catalog.events import QueryRan, QuerySaved
+from catalog.models import OutputPort, SavedQuery
+from catalog.permissions import may_change_query, may_keep_books, may_save_query
+from catalog.queries.ports import port_or_404
+from marketplace.kernel.actions import action, require
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import FieldProblem, Invalid, Stale
+from marketplace.kernel.events.log import record
+
+_SLUG: Final = re.compile(r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$")
+_SLUG_LENGTH: Final = 120
+_TITLE_LENGTH: Final = 200
+_TEXT_LENGTH: Final = 20_000
+
+
+@action
+def save_query(
+    actor: Actor,
+    *,
+    key: str,
+    port: str,
+    slug: str,
+    title: str,
+    sql: str,
+    description: str = "",
+    port_version: str | None = None,
+    version: int | None = None,
+) -> SavedQuery:
+    """Keep a query on a port, or change one's own; ``{relation}`` stands for what the port is.
+
+    Queries that the product's descriptor declares are changed there.
+    """
+    place = port_or_404(actor, key, port, port_version)
+    require(actor, may_save_query)
+    _check(slug, title, sql, description)
+    kept = SavedQuery.objects.select_for_update().filter(port=place, slug=slug).first()
+    if kept is not None:
+        require(actor, may_change_query, kept, place.product)
+        if version is not None and version != kept.version:
+            raise Stale(version=kept.version)
+    row = kept or SavedQuery(port=place, slug=slug, author=actor.subject)
+    row.title, row.description, row.sql = title, description, sql
+    if kept is not None:
+        row.version += 1
+    row.save()
+    record(_about(place, QuerySaved, slug))
+    return row
+
+
+@action
+def count_run(actor: Actor, *, query_id: int) -> None:
+    """Count that a kept query was run; the popular ones stand first."""
+    require(actor, may_keep_books)
+    row = SavedQuery.objects.select_related("port__product__owner_team").get(pk=query_id)
+    SavedQuery.objects.filter(pk=row.pk).update(runs=F("runs") + 1)
+    record(_about(row.port, QueryRan, row.slug))
+
+
+def _about[E: (QuerySaved, QueryRan)](port: OutputPort, kind: type[E], slug: str) -> E:
+    product = port.product
+    return kind(
+        subject=f"port/{product.key}/{port.name}",
+        product=product.key,
+        teams=(product.owner_team.slug,),
+        port=port.name,
+        query=slug,
+    )
+
+
+def _check(slug: str, title: str, sql: str, description: str) -> None:
+    problems = []
+    if not _SLUG.match(slug) or len(slug) > _SLUG_LENGTH:
+        problems.append(
+            FieldProblem("/name", "bad-form", "Lower-case letters and digits, joined by hyphens.")
+        )
+    if not 0 < len(title.strip()) <= _TITLE_LENGTH:
+        problems.append(
+            FieldProblem("/title", "wrong-text", f"A text of 1 to {_TITLE_LENGTH} characters.")
+        )
+    if not 0 < len(sql.strip()) <= _TEXT_LENGTH:
+        problems.append(
+            FieldProblem("/sql", "wrong-text", f"A text of 1 to {_TEXT_LENGTH} characters.")
+        )
+    problems += [
+        FieldProblem(f"/{name}", "control-character", "This has a character that is no text.")
+        for name, text in (("sql", sql), ("title", title), ("description", description))
+        if any(ord(char) < ord(" ") and char not in "\n\r\t" for char in text)
+    ]
+    if problems:
+        raise Invalid(*problems)
