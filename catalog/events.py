@@ -90,6 +90,29 @@ class ChangeProposed(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDrafted(DomainEvent):
+    """The owner prepares a change; consumers do not know yet."""
+
+    name: ClassVar[str] = "change.drafted"
+    change_id: str
+    contract: str
+    to_version: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeCleared(DomainEvent):
+    """A change went on its way: consumers are answering, or none has to be waited for."""
+
+    name: ClassVar[str] = "change.cleared"
+    change_id: str
+    contract: str
+    to_version: str
+    state: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReleased(DomainEvent):
     """A proposed change is in force."""
 
@@ -103,12 +126,22 @@ class ChangeReleased(DomainEvent):
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeWithdrawn(DomainEvent):
-    """A proposed change will not come."""
+    """A change will not come; ``known`` says whether consumers had been told of it."""
 
     name: ClassVar[str] = "change.withdrawn"
     change_id: str
     contract: str
     to_version: str
+    known: bool = True
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleApplied(DomainEvent):
+    """Descriptors were applied; ``outcomes`` counts created, updated and unchanged documents."""
+
+    name: ClassVar[str] = "bundle.applied"
+    outcomes: dict[str, int]
 
 
 @known
@@ -192,9 +225,30 @@ class QuerySaved(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRan(DomainEvent):
+    """A kept query was run; it counts towards the popular ones."""
+
+    name: ClassVar[str] = "query.ran"
+    port: str
+    query: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortProfiled(DomainEvent):
     """A port's profile and sample were taken."""
 
     name: ClassVar[str] = "port.profiled"
     port: str
     rows: int | None
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeshMade(DomainEvent):
+    """A synthetic mesh was written, for measuring."""
+
+    name: ClassVar[str] = "mesh.made"
+    products: int
+    columns: int
+    edges: int

@@ -1,6 +1,6 @@
 """Who may do what in the catalog. Pure questions; actions ask them with require()."""
 
-from catalog.models import DataProduct, Domain
+from catalog.models import DataProduct, Domain, SavedQuery
 from marketplace.kernel.actors import (
     DOMAIN_OWNER,
     GOVERNANCE,
@@ -10,6 +10,7 @@ from marketplace.kernel.actors import (
     STEWARD,
     Actor,
 )
+from marketplace.kernel.identity.models import Team
 
 PUBLISHERS = (OWNER, LEAD, DOMAIN_OWNER, STEWARD)
 
@@ -25,6 +26,12 @@ def may_publish(actor: Actor, owner_team: str, domain_team: str = "") -> bool:
     owns = actor.team_role(owner_team) in PUBLISHERS
     leads = bool(domain_team) and actor.team_role(domain_team) == DOMAIN_OWNER
     return (owns or leads) and actor.may_use("publish")
+
+
+def may_place(actor: Actor, team: Team, domain: Domain) -> bool:
+    """A new product stands in its team's own domain, or where that domain's owner puts it."""
+    at_home = team.pk == domain.owner_team_id or team.domain == domain.slug
+    return at_home or _is_system(actor) or actor.team_role(domain.owner_team.slug) == DOMAIN_OWNER
 
 
 def may_edit_product(actor: Actor, product: DataProduct) -> bool:
@@ -64,6 +71,12 @@ def may_report(actor: Actor, product: DataProduct | None = None) -> bool:
 def may_save_query(actor: Actor) -> bool:
     """Everybody who signs in may keep a query."""
     return actor.signed_in and actor.may_use("query")
+
+
+def may_change_query(actor: Actor, query: SavedQuery, product: DataProduct) -> bool:
+    """Its author may, and whoever may edit the product; a declared one comes from its file."""
+    own = query.author == actor.subject or may_edit_product(actor, product)
+    return own and not query.declared and may_save_query(actor)
 
 
 def may_keep_books(actor: Actor) -> bool:

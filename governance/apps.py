@@ -22,10 +22,10 @@ def _install_packs(**_: Any) -> None:
     """Keep the shipped packs once their tables are there; nothing to do when they are kept."""
     from django.db import connection
 
-    from governance.actions.policies import install_packs, missing_packs
+    from governance.actions.packs import install_packs
     from governance.models import Policy
     from marketplace.kernel.actors import SYSTEM
 
     tables = set(connection.introspection.table_names())
-    if {Policy._meta.db_table, "events_event"} <= tables and missing_packs():
+    if {Policy._meta.db_table, "events_event"} <= tables:
         install_packs(SYSTEM)

@@ -281,7 +281,7 @@ class Outbound:
 
     allowed: Allowed = field(default_factory=Allowed)
     tls: ssl.SSLContext | None = None
-    at_once: int = 200
+    at_once: int = 600
     connect_s: float = CONNECT_S
     total_s: float = TOTAL_S
     agent: str = "Emporion (+webhook)"

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from catalog.actions.limits import fits
 from catalog.actions.products import is_hidden
 from catalog.compatibility.contracts import diff, impact
 from catalog.descriptors.bundle import parse_bundle
@@ -40,6 +41,7 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
             )
         )
     require(actor, may_edit_product, product)
+    fits(DataContract(key=wanted.id, name=wanted.name), "")
     contract, _ = DataContract.objects.get_or_create(
         key=wanted.id, defaults={"product": product, "name": wanted.name}
     )
@@ -87,9 +89,12 @@ def release(
     version = kept or ContractVersion(contract=contract, version_name=wanted.version)
     version.text, version.sha256, version.facts = text, sha, facts_of(wanted)
     version.status, version.released_at = Status.ACTIVE, now()
-    version.save()
+    fits(version, "").save()
     version.columns.all().delete()
-    SchemaColumn.objects.bulk_create(columns_of(version, wanted))
+    SchemaColumn.objects.bulk_create(
+        fits(column, f"/schema/0/properties/{index}")
+        for index, column in enumerate(columns_of(version, wanted))
+    )
     if before is not None and before.pk != version.pk:
         before.ports.update(contract=version)
         ContractVersion.objects.filter(pk=before.pk).update(status=Status.RETIRED)

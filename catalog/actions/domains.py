@@ -2,6 +2,7 @@
 
 from django.contrib.auth import get_user_model
 
+from catalog.actions.limits import fits
 from catalog.descriptors.model import DomainDescriptor, TeamDescriptor
 from catalog.events import DomainChanged, TeamChanged
 from catalog.models import Domain
@@ -43,6 +44,7 @@ def put_domain(actor: Actor, wanted: DomainDescriptor) -> str:
         "owner_team": team,
         "hue": hue,
     }
+    fits(Domain(slug=wanted.id, **values), "")
     if kept is None:
         Domain.objects.create(slug=wanted.id, **values)
         how = "created"
@@ -66,6 +68,7 @@ def put_team(actor: Actor, wanted: TeamDescriptor) -> str:
         "domain": wanted.domain,
         "email": wanted.email,
     }
+    fits(Team(slug=wanted.id, **values), "")
     members = {member.username: member.role or MEMBER for member in wanted.members}
     if kept is None:
         kept = Team.objects.create(slug=wanted.id, **values)

@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import Any
 
+from django.db.models import Q
+
 from catalog.events import EdgeDrawn, LineageReported
 from catalog.models import (
     ContractVersion,
@@ -12,6 +14,7 @@ from catalog.models import (
     LineageEdge,
     LineageEvent,
     LineageNode,
+    OutputPort,
 )
 from catalog.permissions import may_keep_books, may_report
 from marketplace.kernel.actions import action, require
@@ -48,6 +51,7 @@ def declare_edges(product: DataProduct) -> None:
         ignore_conflicts=True,
     )
     _declare_readers(product)
+    _adopt_datasets(product)
 
 
 def _declare_readers(product: DataProduct) -> None:
@@ -209,12 +213,37 @@ def _draw_observed(body: dict[str, Any]) -> None:
 
 
 def _dataset(dataset: dict[str, Any]) -> LineageNode:
+    """The node of a dataset; one that a port stands on belongs to its product, and hides with it."""
     node, _ = LineageNode.objects.get_or_create(
         urn=f"dataset/{dataset['namespace']}/{dataset['name']}"[:400],
         defaults={
             "kind": "dataset",
             "name": dataset["name"][:300],
             "facets": dataset.get("facets") or {},
+            "product": _product_of(dataset["name"]),
         },
     )
     return node
+
+
+def _product_of(dataset: str) -> DataProduct | None:
+    """The product that has a port on this relation; a database's name may stand before it."""
+    relation = ".".join(dataset.split(".")[-2:])
+    schema, _, name = relation.partition(".")
+    port = (
+        OutputPort.objects.select_related("product")
+        .filter(Q(resource=relation) | Q(relation_schema=schema, relation_name=name))
+        .exclude(resource="", relation_name="")
+        .order_by("pk")
+        .first()
+    )
+    return port.product if port else None
+
+
+def _adopt_datasets(product: DataProduct) -> None:
+    """Give a product the datasets that were observed before its ports were described."""
+    for port in product.ports.all():
+        for relation in {port.resource, port.relation} - {""}:
+            LineageNode.objects.filter(
+                Q(name=relation) | Q(name__endswith=f".{relation}"), kind="dataset", product=None
+            ).update(product=product)

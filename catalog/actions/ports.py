@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+from catalog.actions.limits import fits
 from catalog.descriptors.classification import strictest
 from catalog.descriptors.model import OutputPortDescriptor, ProductDescriptor
 from catalog.events import PortAdded
@@ -21,6 +22,7 @@ from marketplace.kernel.events.log import record
 
 # The words of descriptors for what connectors write as SQL does.
 _OPERATORS = {"!=": "<>", "not_in": "not in", "is_null": "is null", "not_null": "is not null"}
+_RANK_LIMIT = 2**31 - 1
 _NAME_LIMIT = 63  # bytes of an identifier on the strictest platform
 
 
@@ -35,7 +37,7 @@ def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
         row = row or OutputPort(product=product, name=port.name, version_name=port.version)
         _fill(row, product, port, position, platforms)
         row.version += 0 if is_new else 1
-        row.save()
+        fits(row, f"/outputPorts/{position}").save()
         _put_queries(row, port)
         changed.append(port.name)
         if is_new:
@@ -57,7 +59,7 @@ def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
 def put_inputs(product: DataProduct, wanted: ProductDescriptor) -> None:
     """Replace the input ports."""
     product.inputs.all().delete()
-    InputPort.objects.bulk_create(
+    rows = [
         InputPort(
             product=product,
             name=port.name,
@@ -65,17 +67,21 @@ def put_inputs(product: DataProduct, wanted: ProductDescriptor) -> None:
             contract_key=port.contract_id,
         )
         for port in wanted.input_ports
-    )
+    ]
+    InputPort.objects.bulk_create(fits(row, f"/inputPorts/{i}") for i, row in enumerate(rows))
 
 
 def put_management(product: DataProduct, wanted: ProductDescriptor) -> None:
     """Replace the management ports."""
     product.management.all().delete()
-    ManagementPort.objects.bulk_create(
+    rows = [
         ManagementPort(
             product=product, name=port.name, content=port.content, type=port.type, url=port.url
         )
         for port in wanted.management_ports
+    ]
+    ManagementPort.objects.bulk_create(
+        fits(row, f"/managementPorts/{i}") for i, row in enumerate(rows)
     )
 
 
@@ -138,7 +144,7 @@ def _fill(
     platforms: dict[str, PlatformConnection],
 ) -> None:
     row.position = position
-    row.rank = int(port.version) if port.version.isdigit() else 1
+    row.rank = min(int(port.version), _RANK_LIMIT) if port.version.isdecimal() else 1
     row.description = port.description
     row.interface = port.interface or port.type or Interface.SQL
     if row.interface not in Interface.values:
@@ -170,6 +176,7 @@ def _put_queries(row: OutputPort, port: OutputPortDescriptor) -> None:
     names = []
     for query in port.queries:
         names.append(query.name)
+        fits(SavedQuery(slug=query.name, title=query.title), f"/outputPorts/{row.position}")
         SavedQuery.objects.update_or_create(
             port=row,
             slug=query.name,

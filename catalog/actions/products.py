@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.actions.cards import write_cards, write_derived
+from catalog.actions.limits import fits
 from catalog.actions.ports import put_inputs, put_management, put_ports
 from catalog.descriptors.model import ProductDescriptor
 from catalog.events import (
@@ -60,7 +61,7 @@ def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, s
         product.version += 1
         _follow_status(product, wanted)
     product.updated_at = now()
-    product.save()
+    fits(product, "").save()
     return product, "created" if kept is None else "updated"
 
 
@@ -81,7 +82,6 @@ def refresh(product: DataProduct, wanted: ProductDescriptor | None, outcome: str
             changed=changed,
         )
     )
-    return outcome
 
 
 @action

@@ -20,6 +20,7 @@ from marketplace.kernel.rest.bodies import Body, Flag, One, Slug, Text, Texts, W
 
 _HUES = 360
 _SQL = 20_000
+_DOCUMENT = 262_144
 
 
 class DomainBody(Body):
@@ -149,9 +150,10 @@ class QueryBody(Body):
 
 
 class ChangeBody(Body):
-    """The next version of a contract as ODCS text."""
+    """The next version of a contract as ODCS YAML, in ``text`` or, which is the same, ``contract``."""
 
-    contract = Words(max_length=262_144, trim_whitespace=False)
+    text = Words(max_length=_DOCUMENT, trim_whitespace=False, required=False, default="")
+    contract = Words(max_length=_DOCUMENT, trim_whitespace=False, required=False, default="")
     note = Words(required=False, allow_blank=True, default="")
     effective_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
@@ -159,7 +161,7 @@ class ChangeBody(Body):
 class BundleBody(Body):
     """Descriptors as one YAML text; sent as such, or in this field, or as files of a form."""
 
-    documents = Words(max_length=262_144, trim_whitespace=False)
+    documents = Words(max_length=_DOCUMENT, trim_whitespace=False)
 
 
 def product_of(

@@ -77,8 +77,9 @@ class ServiceLevelWindow(models.Model):
 class PortProfile(models.Model):
     """What a port holds: rows, and per column empty, distinct, histogram; and sample rows.
 
-    ``columns`` maps a name to {null_share, distinct, min, max, buckets, top}; ``sample`` holds
-    rows as they may be shown to everybody who may see the schema: synthetic, or masked.
+    ``columns`` maps a name to {sampled, null_share, distinct, min, max, top, buckets}, where
+    ``buckets`` says how often the commonest values occur; ``sample`` holds rows as they may be
+    shown to everybody who may see the schema: synthetic, or masked.
     """
 
     port = models.OneToOneField(

@@ -9,7 +9,7 @@ from governance.policies.pack import BadPack, PolicyPack, builtin_packs, load_pa
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
-from marketplace.kernel.errors import Duplicate, FieldProblem, Invalid, NotFound
+from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.events.log import record
 
 
@@ -19,37 +19,39 @@ def missing_packs() -> list[PolicyPack]:
     return [pack for pack in builtin_packs() if (pack.key, pack.version) not in kept]
 
 
-@action
 def install_packs(actor: Actor) -> int:
-    """Keep the shipped packs that are new; give how many were.
+    """Keep the shipped packs that are new; give how many were. Safe to repeat.
 
     The first version of a pack decides at once. A later one waits until governance activates it:
     an upgrade of the program never changes what is allowed.
     """
+    return _install(actor) if missing_packs() else 0
+
+
+@action
+def _install(actor: Actor) -> int:
     require(actor, may_author_policy)
     new = missing_packs()
     for pack in new:
         row = _keep(pack)
         if not Policy.objects.filter(key=pack.key, active=True).exists():
             _activate(actor, row)
-    if not new:
-        raise Duplicate("Every shipped pack is kept already.")
     return len(new)
 
 
 @action
-def add_policy(actor: Actor, *, pack: Any) -> Policy:
-    """Keep a new version of a pack; it decides nothing until it is activated."""
+def put_policy(actor: Actor, *, pack: dict[str, Any]) -> Policy:
+    """Keep a pack as its next version; it decides nothing until it is activated.
+
+    The version is counted here: what the pack says of it is replaced.
+    """
     require(actor, may_author_policy)
+    kept = Policy.objects.select_for_update().filter(key=str(pack.get("key", "")))
+    number = max((row.number for row in kept), default=0) + 1
     try:
-        checked = load_pack(pack)
+        return _keep(load_pack({**pack, "version": number}))
     except BadPack as bad:
-        raise Invalid(
-            *(FieldProblem(p.pointer, p.code, p.detail) for p in bad.problems)
-        ) from None
-    if Policy.objects.filter(key=checked.key, number=checked.version).exists():
-        raise Duplicate(f"Version {checked.version} of {checked.key} is kept; count one up.")
-    return _keep(checked)
+        raise Invalid(*(FieldProblem(p.pointer, p.code, p.detail) for p in bad.problems)) from None
 
 
 @action

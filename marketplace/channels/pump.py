@@ -7,6 +7,7 @@ outcome waiting, while the caller goes on to claim and put more.
 import asyncio
 import queue
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -20,9 +21,9 @@ _PER_ENDPOINT = 4
 class Pump:
     """``with Pump(allowed) as pump: pump.put(posts); pump.take(0.05)``."""
 
-    def __init__(self, allowed: Allowed, *, at_once: int = 200) -> None:
+    def __init__(self, allowed: Allowed, *, outbound: Outbound | None = None) -> None:
         self.under_way = 0
-        self._outbound = Outbound(allowed=allowed, at_once=at_once)
+        self._outbound = outbound or Outbound(allowed=allowed)
         self._outcomes: queue.Queue[Outcome] = queue.Queue()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
@@ -59,12 +60,16 @@ class Pump:
         return taken
 
     def _run(self) -> None:
-        asyncio.run(self._main())
+        try:
+            asyncio.run(self._main())
+        finally:
+            self._ready.set()
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._gates: dict[str, asyncio.Semaphore] = {}
+        self._failures: Counter[str] = Counter()
         async with self._outbound as outbound:
             self._sender = WebhookSender(outbound)
             self._ready.set()
@@ -80,6 +85,23 @@ class Pump:
             task.add_done_callback(self._tasks.discard)
 
     async def _one(self, post: Post) -> None:
+        """Send one post when its endpoint has room; every post gets an outcome.
+
+        When an endpoint does not answer, those that waited behind that attempt fail with it:
+        otherwise a hung endpoint with a long backlog would fill the caller's budget for hours.
+        """
         gate = self._gates.setdefault(post.url, asyncio.Semaphore(_PER_ENDPOINT))
+        failures = self._failures[post.url]
         async with gate:
-            self._outcomes.put(await self._sender.send(post))
+            if self._failures[post.url] != failures:
+                outcome = Outcome(post.id, ok=False, detail="it did not answer an earlier event")
+            else:
+                outcome = await self._attempt(post)
+                self._failures[post.url] += outcome.status is None
+        self._outcomes.put(outcome)
+
+    async def _attempt(self, post: Post) -> Outcome:
+        try:
+            return await self._sender.send(post)
+        except Exception as error:  # noqa: BLE001 - without an outcome the caller waits for ever
+            return Outcome(post.id, ok=False, detail=f"could not be sent: {type(error).__name__}")

@@ -29,7 +29,7 @@ def next_delay(attempt: int, chance: float, retry_after: float | None = None) ->
 
 
 def parse_retry_after(value: str, now: datetime) -> float | None:
-    """Read a Retry-After header (RFC 9110, section 10.2.3) as seconds; None if it is neither form."""
+    """Read a Retry-After header (RFC 9110, section 10.2.3) as seconds, None if it is neither."""
     value = value.strip()
     if value.isascii() and value.isdigit():
         return float(min(int(value[:9]), 10**9))

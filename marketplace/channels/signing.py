@@ -29,7 +29,7 @@ def new_secret() -> str:
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """Sign one message: `v1,` and base64. Raises ValueError for a secret or id that does not fit."""
+    """Sign one message: `v1,` and base64. Raises ValueError for a bad secret or id."""
     if not message_id or "." in message_id:
         raise ValueError("the id of a webhook must not be empty or contain a dot")
     text = f"{message_id}.{timestamp}.".encode() + body

@@ -1,27 +1,22 @@
-"""Signed CloudEvents over HTTP, many endpoints at once; one hung endpoint holds up only itself."""
+"""Signed CloudEvents over HTTP: one attempt, and what came of it."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from marketplace.channels import signing
 from marketplace.channels.schedule import parse_retry_after
 from marketplace.http import Answer, HttpError, Outbound
 
-LARGEST_EVENT: Final = 20 * 1024
-_PER_ENDPOINT: Final = 4
 _SHOWN: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One event for one endpoint. `id` is ours; `event_id` becomes `webhook-id` at every attempt."""
+    """One event for one endpoint; `event_id` becomes `webhook-id`, the same at every attempt."""
 
     id: str
     url: str
@@ -44,91 +39,26 @@ class Outcome:
     elapsed_ms: float = field(default=0.0, compare=False)
 
 
-def cloud_event(
-    *,
-    event_id: str,
-    source: str,
-    kind: str,
-    subject: str,
-    at: datetime,
-    data: Mapping[str, Any],
-    **extensions: str | int | bool,
-) -> bytes:
-    """Write one event as CloudEvents 1.0 JSON, at most 20 kB: thin, details are pulled by API.
-
-    `extensions` are attributes such as `sequence` or `dataschema`. Raises ValueError.
-    """
-    body = orjson.dumps(
-        {
-            "specversion": "1.0",
-            "id": event_id,
-            "source": source,
-            "type": kind,
-            "subject": subject,
-            "time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "datacontenttype": "application/json",
-            **extensions,
-            "data": data,
-        }
-    )
-    if len(body) > LARGEST_EVENT:
-        raise ValueError(f"an event of {len(body)} bytes is larger than {LARGEST_EVENT}")
-    return body
-
-
 class WebhookSender:
-    """Sends posts over one pool of connections, at most `per_endpoint` to one URL at a time.
+    """Signs and sends posts over one pool of connections; `pump.Pump` sends many at once."""
 
-    The waiting posts of a slow endpoint hold no connection, so `Outbound.at_once` serves the rest.
-    """
-
-    def __init__(
-        self,
-        outbound: Outbound,
-        *,
-        per_endpoint: int = _PER_ENDPOINT,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, outbound: Outbound, *, clock: Callable[[], float] = time.time) -> None:
         self._outbound = outbound
-        self._per_endpoint = per_endpoint
         self._clock = clock
 
-    async def deliver(self, posts: Iterable[Post]) -> AsyncIterator[Outcome]:
-        """Send all and give the outcomes as they come, in no order. Never raises for one post."""
-        gates: dict[str, asyncio.Semaphore] = {}
-        tasks = [
-            asyncio.create_task(
-                self._send(post, gates.setdefault(post.url, asyncio.Semaphore(self._per_endpoint)))
-            )
-            for post in posts
-        ]
-        try:
-            for done in asyncio.as_completed(tasks):
-                yield await done
-        finally:
-            for task in tasks:
-                task.cancel()
-
     async def send(self, post: Post) -> Outcome:
-        """Send one."""
-        return await self._send(post, asyncio.Semaphore(1))
-
-    async def _send(self, post: Post, gate: asyncio.Semaphore) -> Outcome:
-        async with gate:
-            try:
-                headers = signing.headers(
-                    post.secrets, post.event_id, int(self._clock()), post.body
-                )
-            except ValueError as error:
-                return Outcome(post.id, ok=False, detail=str(error), permanent=True)
-            headers["content-type"] = "application/cloudevents+json; charset=utf-8"
-            try:
-                answer = await self._outbound.send(
-                    "POST", post.url, headers=headers, body=post.body
-                )
-            except HttpError as error:
-                return Outcome(post.id, ok=False, detail=str(error), permanent=error.permanent)
-            return classify(post.id, answer, now=datetime.fromtimestamp(self._clock(), UTC))
+        """Send one. Whatever comes of it is an outcome, nothing is raised."""
+        try:
+            headers = signing.headers(post.secrets, post.event_id, int(self._clock()), post.body)
+        except ValueError as error:
+            return Outcome(post.id, ok=False, detail=str(error), permanent=True)
+        headers["content-type"] = "application/cloudevents+json; charset=utf-8"
+        try:
+            answer = await self._outbound.send("POST", post.url, headers=headers, body=post.body)
+        except HttpError as error:
+            # A forbidden target may be a name whose record is mended tomorrow: not permanent.
+            return Outcome(post.id, ok=False, detail=str(error))
+        return classify(post.id, answer, now=datetime.fromtimestamp(self._clock(), UTC))
 
 
 def classify(post_id: str, answer: Answer, *, now: datetime) -> Outcome:

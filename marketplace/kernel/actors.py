@@ -20,13 +20,13 @@ TEAM_ROLES = (MEMBER, LEAD, OWNER, STEWARD, DOMAIN_OWNER)
 class Actor:
     """A person, service or agent, with the teams it speaks for and the roles it holds.
 
-    ``memberships`` maps a team's slug to the role held in it; ``scopes`` is None for a signed-in
+    ``user_id`` is 0 for who has no account; ``memberships`` maps a team's slug to the role held in it; ``scopes`` is None for a signed-in
     person and the token's scopes otherwise; ``via`` says how the actor came in.
     """
 
     subject: str
     kind: str = "user"
-    user_id: int | None = None
+    user_id: int = 0
     name: str = ""
     memberships: tuple[tuple[str, str], ...] = ()
     roles: frozenset[str] = frozenset()

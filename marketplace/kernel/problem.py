@@ -44,8 +44,9 @@ def handle(exc: Exception, _context: dict[str, Any]) -> Response | None:
         return None
     set_rollback()
     headers = {}
-    if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
-        headers["Retry-After"] = str(int(exc.wait) + 1)
+    wait = getattr(exc, "wait", None)  # of Throttled
+    if wait is not None:
+        headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(problem, SignInFirst):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(

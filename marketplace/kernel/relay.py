@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import psycopg
 import structlog
@@ -73,7 +74,7 @@ class Relay(threading.Thread):
             log.warning("relay could not hand on", error=type(exc).__name__)
 
 
-def _parameters() -> dict[str, object]:
+def _parameters() -> dict[str, Any]:
     given = connection.get_connection_params()
     names = ("host", "port", "dbname", "user", "password", "sslmode")
     return {name: given[name] for name in names if given.get(name)}

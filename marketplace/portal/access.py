@@ -16,11 +16,13 @@ from marketplace.portal.pages import REFUSED, show, words_of
 from marketplace.portal.queries import grade_of, my_side
 from marketplace.portal.rows import hue_class
 from subscriptions.actions import agreements as acting
+from subscriptions.actions.lab import credentials
 from subscriptions.models import AccessAgreement, AccessRequest
 from subscriptions.queries import agreement_or_404, my_agreements, own_side
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, AgreementState
 
 RENEW_DAYS: Final = (30, 90, 180, 365)
+LOGIN_MINUTES: Final = {60: "1 hour", 240: "4 hours", 720: "12 hours"}
 _SHOWN: Final = 200
 _SOON_DAYS: Final = 14
 _UNUSED_DAYS: Final = 60
@@ -88,6 +90,29 @@ def access_renew(request: HttpRequest, agreement_id: Any) -> HttpResponse:
         "days": days_offered or [longest],
     }
     return show(request, "portal/access_renew.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def access_login(request: HttpRequest, agreement_id: Any) -> HttpResponse:
+    """Hand out a short-lived login for one's own tools. Its secret is shown this once."""
+    actor = signed_in(request)
+    agreement = _mine(actor, agreement_id)
+    problem, status, given = "", 200, None
+    if request.method == "POST":
+        text = request.POST.get("minutes", "")
+        minutes = int(text) if text.isdecimal() and len(text) < 5 else 0  # noqa: PLR2004 - as above
+        try:
+            given = credentials(actor, agreement_id=agreement_id, minutes=minutes)
+        except DomainError as refused:
+            problem, status = words_of(refused), REFUSED
+    context = _drawer(request, agreement, "A login for your own tools") | {
+        "problem": problem,
+        "given": given,
+        "minutes": LOGIN_MINUTES,
+    }
+    response = show(request, "portal/access_login.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _mine(actor: Actor, agreement_id: Any) -> AccessAgreement:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.actions.changes import release_change, withdraw_change
 from catalog.models import ChangeProposal
 from catalog.permissions import may_edit_product
 from catalog.states import CHANGE, ChangeState
@@ -57,6 +58,32 @@ def change_answer(request: HttpRequest, change_id: Any) -> HttpResponse:
         request,
         lambda: acknowledge(actor, notice_id=notice.pk, answer=answer, note=note),
         "Your answer is recorded; the owner sees it.",
+    )
+    return redirect("change", change_id)
+
+
+@require_POST
+def change_release(request: HttpRequest, change_id: Any) -> HttpResponse:
+    """Put a change in force, unless consumers must still be waited for."""
+    actor = signed_in(request)
+    found = _visible(actor, change_id)
+    attempt(
+        request,
+        lambda: release_change(actor, change_id=found.pk, blocked_by=not_ready(found.pk)),
+        f"{found.to_version} is in force. Whom it touches is being told.",
+    )
+    return redirect("change", change_id)
+
+
+@require_POST
+def change_withdraw(request: HttpRequest, change_id: Any) -> HttpResponse:
+    """Say that a change will not come."""
+    actor = signed_in(request)
+    found = _visible(actor, change_id)
+    attempt(
+        request,
+        lambda: withdraw_change(actor, change_id=found.pk),
+        "The change is withdrawn; nothing was altered.",
     )
     return redirect("change", change_id)
 
@@ -112,6 +139,7 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
         "may_answer": bool(mine) and found.state != ChangeState.WITHDRAWN,
         "choices": ANSWERS,
         "may_release": edits and CHANGE.allows("release", found.state),
+        "may_withdraw": edits and CHANGE.allows("withdraw", found.state),
         "waits_for": not_ready(found.pk) if edits and told else [],
         "nav": "market",
     }

@@ -48,7 +48,7 @@ class Chrome:
     @cached_property
     def unread(self) -> int:
         """How many notices are new; one statement for those with an account."""
-        return unread(self.actor) if self.actor.user_id is not None else 0
+        return unread(self.actor) if self.actor.user_id else 0
 
     @cached_property
     def is_owner(self) -> bool:

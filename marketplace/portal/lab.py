@@ -1,6 +1,8 @@
 """The lab: run a query as the consumer of one of my agreements."""
 
 import csv
+import json
+from decimal import Decimal
 from io import StringIO
 from typing import Any, Final
 from uuid import UUID
@@ -79,8 +81,15 @@ def as_csv(rows: Rows) -> str:
     writer = csv.writer(out)
     writer.writerow([_harmless(column.name) for column in rows.columns])
     for row in rows.rows:
-        writer.writerow(["" if value is None else _harmless(value) for value in row])
+        writer.writerow(["" if value is None else _harmless(_cell(value)) for value in row])
     return out.getvalue()
+
+
+def as_text(value: Any) -> str:
+    """Write a cell as the platform would: ISO times, JSON for structures, true and false."""
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, default=str)
+    return str(value)
 
 
 def _harmless(value: Any) -> Any:
@@ -88,6 +97,12 @@ def _harmless(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(_FORMULA):
         return value
     return value if _is_number(value) else f"'{value}"
+
+
+def _cell(value: Any) -> Any:
+    """Keep numbers for the file, write all else as text."""
+    plain = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return value if plain else as_text(value)
 
 
 def _is_number(text: str) -> bool:
@@ -109,7 +124,8 @@ def _run(actor: Actor, agreement_id: str, sql: str) -> tuple[dict[str, Any], int
         return {"refused": {"title": "Nothing to read from", "detail": words}}, 404
     except DomainError as refused:
         return {"refused": _refusal(refused)}, REFUSED
-    return {"run": row, "rows": rows}, 200
+    cells = [[None if value is None else as_text(value) for value in line] for line in rows.rows]
+    return {"run": row, "rows": rows, "cells": cells}, 200
 
 
 def _refusal(refused: DomainError) -> dict[str, str]:

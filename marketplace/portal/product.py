@@ -141,8 +141,6 @@ def _vitals(reading: parts.Reading) -> list[dict[str, Any]]:
     found = reading.product
     days = windows([found.key]).get(found.key, [])
     trend = trends([found.key]).get(found.key, [])
-    measured = [one for one in profiles(reading.ports).values() if one.rows is not None]
-    rows = max((one.rows or 0 for one in measured), default=None)
     return [
         _freshness(found),
         {
@@ -157,18 +155,28 @@ def _vitals(reading: parts.Reading) -> list[dict[str, Any]]:
             + ("; curve: queries per day" if trend else ""),
             "trend": trend,
         },
-        {
-            "label": "Rows",
-            "value": "Not counted yet" if rows is None else words.number(rows),
-            "note": "" if rows is None else "in the largest port",
-        },
+        _rows(reading),
     ]
 
 
+def _rows(reading: parts.Reading) -> dict[str, Any]:
+    """Count the largest port; a profile that stopped at its limit says that there may be more."""
+    taken = profiles(reading.ports).values()
+    sampled = [
+        max((int(facts.get("sampled") or 0) for facts in one.columns.values()), default=0)
+        if one.rows is None
+        else one.rows
+        for one in taken
+    ]
+    if not sampled:
+        return {"label": "Rows", "value": "Not counted yet"}
+    more = any(one.rows is None for one in taken)
+    note = "in the largest port" + (", or more: counting stops there" if more else "")
+    return {"label": "Rows", "value": words.number(max(sampled)), "note": note}
+
+
 def _freshness(found: DataProduct) -> dict[str, Any]:
-    promised = next(
-        (one for one in found.service_levels.all() if one.property in _FRESHNESS), None
-    )
+    promised = next((one for one in found.service_levels.all() if one.property in _FRESHNESS), None)
     note = f"objective {promised.objective} {promised.unit}".strip() if promised else ""
     if found.refreshed_at is None:
         return {"label": "Freshness", "value": "Not measured yet", "note": note}

@@ -25,6 +25,7 @@ from marketplace.portal.queries import (
     popular,
     port_standings,
 )
+from marketplace.portal.rows import met_words
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
 from subscriptions.provisioning import principal_of, variant_for
@@ -33,6 +34,7 @@ from subscriptions.states import LIVE_AGREEMENT
 
 _TEAMS: Final = ("team", "data_product")
 _NAMED: Final = 6
+_QUERIES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def overview(reading: Reading) -> dict[str, Any]:
     return {
         "facts": reading.product.facts,
         "ports": [_port(reading, port, seen, columns) for port in reading.ports],
-        "queries": [_query(reading, one) for one in popular(reading.ports)],
+        "queries": [_query(reading, one) for one in popular(reading.ports, _QUERIES)],
         "score": score,
         "scores": [one["score"] for one in score.properties] if score else [],
         "fix": _fix(score.best_fix) if score else None,
@@ -102,9 +104,13 @@ def lineage(reading: Reading) -> dict[str, Any]:
 def quality(reading: Reading) -> dict[str, Any]:
     """Give objectives, the days they were kept, and each check with what it measured."""
     product = reading.product
+    days = met_days(product)
+    strip = [day.state for day in days]
     return {
         "levels": list(product.service_levels.all()),
-        "days": met_days(product),
+        "days": days,
+        "strip": strip,
+        "met": met_words(strip),
         "checks": checks_of(product),
     }
 
@@ -211,7 +217,7 @@ def _query(reading: Reading, one: SavedQuery) -> dict[str, Any]:
     return {
         "title": one.title,
         "description": one.description,
-        "sql": " ".join(one.sql.split()),
+        "sql": " ".join(one.sql.split()).replace("{relation}", one.port.relation or one.port.name),
         "port": one.port.name,
         "runs": one.runs,
         "granted": granted,

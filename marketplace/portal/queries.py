@@ -87,9 +87,7 @@ def offer(actor: Actor) -> Offer:
     found = (
         visible_products(actor)
         .filter(_OFFERED)
-        .aggregate(
-            products=Count("pk"), domains=Count("domain", distinct=True), **steps, **ages
-        )
+        .aggregate(products=Count("pk"), domains=Count("domain", distinct=True), **steps, **ages)
     )
     return Offer(
         found["products"],
@@ -134,7 +132,7 @@ def windows(keys: Sequence[str]) -> dict[str, list[str]]:
     A day that nobody measured is unknown; a product that was never measured is left out.
     """
     rows = ServiceLevelWindow.objects.filter(
-        product__key__in=list(keys), day__gt=TruncDate(Now()) - timedelta(days=DAYS)
+        product__key__in=list(keys), day__gte=TruncDate(Now()) - timedelta(days=DAYS)
     ).values_list("product__key", "day", "state")
     states: dict[str, dict[Any, str]] = defaultdict(dict)
     for key, day, state in rows:
@@ -153,7 +151,7 @@ def trends(keys: Sequence[str]) -> dict[str, list[int]]:
     """Give queries per day of the last 30 days, oldest first, by product key."""
     rows = (
         UsageDay.objects.filter(
-            product__key__in=list(keys), day__gt=TruncDate(Now()) - timedelta(days=DAYS)
+            product__key__in=list(keys), day__gte=TruncDate(Now()) - timedelta(days=DAYS)
         )
         .values("product__key", "day")
         .annotate(number=Sum("queries"))
@@ -169,9 +167,7 @@ def standings(actor: Actor, keys: Sequence[str]) -> dict[str, Standing]:
     """Give how the reader stands towards products, by key: two statements."""
     found: dict[str, Standing] = {}
     for row in _open_requests(actor, keys):
-        found[row["port__product__key"]] = Standing(
-            "pending", None, row["pk"], row["state"]
-        )
+        found[row["port__product__key"]] = Standing("pending", None, row["pk"], row["state"])
     held = AccessAgreement.objects.filter(
         own_side(actor), port__product__key__in=list(keys), state__in=list(LIVE_AGREEMENT)
     ).values("pk", "state", "request_id", "port__product__key")
@@ -259,7 +255,7 @@ def popular(ports: Sequence[OutputPort], limit: int = 12) -> list[SavedQuery]:
 
 def follows(actor: Actor, product: DataProduct) -> bool:
     """Tell whether the reader hears of a product."""
-    if actor.user_id is None:
+    if not actor.user_id:
         return False
     return Follow.objects.filter(user_id=actor.user_id, product=product, muted=False).exists()
 
@@ -273,7 +269,7 @@ def changes_of(product: DataProduct) -> list[ChangeProposal]:
 
 def met_days(product: DataProduct) -> list[ServiceLevelWindow]:
     """Give the measured days of the last 30 with their basis, oldest first."""
-    rows = product.windows.filter(day__gt=TruncDate(Now()) - timedelta(days=DAYS))
+    rows = product.windows.filter(day__gte=TruncDate(Now()) - timedelta(days=DAYS))
     return list(rows.order_by("day"))
 
 
@@ -283,6 +279,21 @@ class CheckLine:
 
     last: QualityResult
     days: tuple[str, ...]
+
+    @property
+    def measured(self) -> str:
+        """What was measured, in the words of who did, else its figures."""
+        facts = self.last.measured
+        if facts.get("detail"):
+            return str(facts["detail"])
+        return ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+
+    @property
+    def scope(self) -> str:
+        """What the check looks at: its port, else its contract, else the product."""
+        if self.last.port is not None:
+            return f"port {self.last.port.name}"
+        return self.last.check_key.partition("/")[0] if "/" in self.last.check_key else "product"
 
 
 def checks_of(product: DataProduct) -> list[CheckLine]:

@@ -1,5 +1,6 @@
 """Where a request stands, as its page shows it: the steps, the proof, and what can be done."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
@@ -144,9 +145,7 @@ def _verdict_step(request: AccessRequest) -> dict[str, Any]:
     }
 
 
-def _stage_step(
-    stage: ApprovalStage, names: dict[str, str], wait: Wait | None
-) -> dict[str, Any]:
+def _stage_step(stage: ApprovalStage, names: dict[str, str], wait: Wait | None) -> dict[str, Any]:
     role = ROLES.get(stage.role, stage.role.replace("_", " "))
     if stage.decided_by:
         who = names.get(stage.decided_by, stage.decided_by)
@@ -181,9 +180,7 @@ def _decision_step(request: AccessRequest, names: dict[str, str]) -> dict[str, A
     }
 
 
-def _grant_steps(
-    agreement: AccessAgreement | None, request: AccessRequest
-) -> list[dict[str, Any]]:
+def _grant_steps(agreement: AccessAgreement | None, request: AccessRequest) -> list[dict[str, Any]]:
     """Give provisioning, proof, and how it ended."""
     platform = request.port.platform.name if request.port.platform else "the platform"
     if agreement is None:
@@ -214,9 +211,7 @@ def _grant_steps(
         detail = agreement.suspend_reason
         steps.append({"state": "failed", "title": look.label, "detail": detail})
     elif agreement.state == AgreementState.ENDING:
-        steps.append(
-            {"state": "now", "title": "Being taken away", "detail": agreement.end_reason}
-        )
+        steps.append({"state": "now", "title": "Being taken away", "detail": agreement.end_reason})
     elif agreement.state in _ENDED:
         steps.append(
             {
@@ -247,7 +242,7 @@ def _proof(grant: Grant) -> dict[str, Any] | None:
             {
                 "title": f"{_THINGS.get(one['name'], one['name'])}: "
                 f"{_OUTCOMES.get(one['outcome'], one['outcome'])}",
-                "detail": f"SQLSTATE {one['sqlstate']}  {one['sql']}",
+                "detail": f"{one['sql']} (SQLSTATE {one['sqlstate']})",
                 "ok": _as_expected(one, expects_access=expects_access, whole=evidence["ok"]),
                 "level": evidence["level"],
                 "at": grant.last_verified_at,
@@ -261,10 +256,15 @@ def _proof(grant: Grant) -> dict[str, Any] | None:
         "statements": evidence.get("statements", []),
         "plan": evidence.get("plan", ""),
         "read_back": evidence.get("read_back"),
+        "until": _moment((evidence.get("read_back") or {}).get("until")),
         "handle": grant.handle.name,
         "at": grant.last_verified_at,
         "state": grant.state,
     }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _as_expected(one: dict[str, Any], *, expects_access: bool, whole: bool) -> bool:

@@ -66,8 +66,7 @@ class AskForm(forms.Form):
             "port": [(value_of(port), port.name) for port in ports],
             "consumer": [(f"{c.kind}:{c.key}", _consumer_words(c)) for c in consumers],
             "days": [
-                (days, f"{days} days, {now + timedelta(days=days):%-d %b %Y}")
-                for days in DAYS
+                (days, f"{days} days, {now + timedelta(days=days):%-d %b %Y}") for days in DAYS
             ],
         }
         for name, options in choices.items():

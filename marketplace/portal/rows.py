@@ -90,7 +90,8 @@ def _access(card: dict[str, Any], facts: RowFacts) -> dict[str, Any]:
         }
     asking = reverse("request_drawer", args=[key])
     if card["instant"]:
-        return {"state": "instant", "href": asking, "note": "instant"}
+        note = "instant" if len(card["ports"]) == 1 else "one port is instant"
+        return {"state": "instant", "href": asking, "note": note}
     return {"state": "review", "href": asking, "note": wait_words(facts.wait)}
 
 

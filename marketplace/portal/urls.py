@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from marketplace.portal import (
     access,
     changes,
+    health,
     lab,
     lineage,
     market,
@@ -32,6 +33,7 @@ _ACCESS: list[URLPattern | URLResolver] = [
     path("access", access.access, name="access"),
     path("access/<uuid:agreement_id>/end", access.access_end, name="access_end"),
     path("access/<uuid:agreement_id>/renew", access.access_renew, name="access_renew"),
+    path("access/<uuid:agreement_id>/login", access.access_login, name="access_login"),
     path("lab", lab.lab, name="lab"),
     path("lab/run", lab.lab_run, name="lab_run"),
     path("lab/csv", lab.lab_csv, name="lab_csv"),
@@ -41,8 +43,16 @@ _LINEAGE_AND_CHANGES: list[URLPattern | URLResolver] = [
     path("lineage/graph", lineage.lineage_graph, name="lineage_graph"),
     path("changes/<uuid:change_id>", changes.change, name="change"),
     path("changes/<uuid:change_id>/answer", changes.change_answer, name="change_answer"),
+    path("changes/<uuid:change_id>/release", changes.change_release, name="change_release"),
+    path("changes/<uuid:change_id>/withdraw", changes.change_withdraw, name="change_withdraw"),
 ]
 _SYSTEM: list[URLPattern | URLResolver] = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/v1/health/live", health.live),
+    path("api/v1/health/ready", health.ready),
+    path("api/v1/metrics", health.metrics),
     path("style", style.show, name="style"),
 ]
 urlpatterns = [*_MARKET, *_PRODUCT, *_ACCESS, *_LINEAGE_AND_CHANGES, *_SYSTEM]

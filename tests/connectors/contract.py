@@ -113,9 +113,7 @@ class ConnectorContract:
 
     def plan(self, platform: Platform, variant: PortVariant, *members: Member) -> Plan:
         connector = platform.connector
-        return connector.plan(
-            PortDesired(variant, frozenset(members)), connector.observe(variant)
-        )
+        return connector.plan(PortDesired(variant, frozenset(members)), connector.observe(variant))
 
     def reconcile(self, platform: Platform, variant: PortVariant, *members: Member) -> Plan:
         plan = self.plan(platform, variant, *members)
@@ -317,9 +315,7 @@ class ConnectorContract:
         assert platform.connector.observe(variant).foreign == foreign
 
     @pytest.mark.parametrize("part", ["membership", "entitlement"])
-    def test_t08_what_others_took_is_missed_and_healed(
-        self, platform: Platform, part: str
-    ) -> None:
+    def test_t08_what_others_took_is_missed_and_healed(self, platform: Platform, part: str) -> None:
         variant, ana = self.variant(platform), self.member(platform)
         self.reconcile(platform, variant, ana)
         take: Callable[[PortVariant, Principal], None] = getattr(platform, f"takes_{part}")
@@ -397,9 +393,7 @@ class ConnectorContract:
         assert not plan
         assert len(plan.withheld) == 1
         assert "team:growth" in plan.withheld[0]
-        assert not platform.connector.observe(variant).holds(
-            PortDesired(variant, frozenset({ana}))
-        )
+        assert not platform.connector.observe(variant).holds(PortDesired(variant, frozenset({ana})))
 
     # --- T12 to T15: names, expiry, restrictions ----------------------------------------------
 
@@ -443,7 +437,9 @@ class ConnectorContract:
             done.set()
             sampler.join()
 
-        assert all(one <= {(1, "LH", 10), (2, "AF", 20)} for one in samples if not isinstance(one, str))
+        assert all(
+            one <= {(1, "LH", 10), (2, "AF", 20)} for one in samples if not isinstance(one, str)
+        )
         self.assert_converged(platform, narrow, ana)
 
     def test_t14_a_wider_variant_and_back(self, platform: Platform) -> None:

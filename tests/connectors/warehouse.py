@@ -56,7 +56,10 @@ class PostgresLevers:
         self.env = "t" + uuid.uuid4().hex[:8]
         self.connector: Any = PostgresConnector(config(self.env))
         self.port = str(uuid.uuid4())
-        self.relation, self.base = (f"published_{self.env}", "delays"), (f"raw_{self.env}", "delays")
+        self.relation, self.base = (
+            (f"published_{self.env}", "delays"),
+            (f"raw_{self.env}", "delays"),
+        )
         self.connector.prepare()
         self.run("CREATE SCHEMA {}", self.base[0])
         self.run(

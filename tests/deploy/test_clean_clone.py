@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def environment(**settings):
 
 
 @pytest.mark.slow
-def test_a_clean_clone_is_up_with_one_command_and_stops_without_a_trace(tmp_path, record_property):
+def test_a_clean_clone_is_up_with_one_command_and_stops_without_a_trace(tmp_path):
     clone, var, log = tmp_path / "emporion", tmp_path / "state", tmp_path / "up.log"
     port = free_port()
     copy_of_working_tree(clone)
@@ -72,15 +71,12 @@ def test_a_clean_clone_is_up_with_one_command_and_stops_without_a_trace(tmp_path
         ) as make,
     ):
         try:
-            began = time.monotonic()
             ready = f"READY http://127.0.0.1:{port}/"
             assert eventually(
                 lambda: ready in log.read_text() or make.poll() is not None,
                 MINUTES_AT_MOST * 60,
             ), log.read_text()
             assert ready in log.read_text(), log.read_text()
-            record_property("seconds from clean clone to READY", time.monotonic() - began)
-
             walk(f"http://127.0.0.1:{port}/", (var / "secrets" / "demo-password").read_text())
 
             family = mentioning(str(var))

@@ -1,4 +1,4 @@
-"""Documents of a bundle as YAML text. Every function works alone; keywords change one thing each."""
+"""Documents of a bundle as YAML text. Each works alone; a keyword changes one thing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -62,7 +62,7 @@ def domain(slug: str, *, team: str = "", parent: str = "") -> str:
     )
 
 
-def port(  # noqa: PLR0913 - one keyword per thing a test may want to change
+def port(
     name: str = "curated",
     *,
     version: str = "1",
@@ -87,12 +87,12 @@ def port(  # noqa: PLR0913 - one keyword per thing a test may want to change
         "name": name,
         "version": version,
         "type": interface,
-        "contractId": contract,
+        **({"contractId": contract} if contract else {}),
         "customProperties": [{"property": k, "value": v} for k, v in ours.items() if v],
     }
 
 
-def product(  # noqa: PLR0913 - one keyword per thing a test may want to change
+def product(
     key: str = "flight-operations.flight-delays",
     *,
     name: str = "",

@@ -1,4 +1,4 @@
-"""Issue tokens and take them back."""
+"""Issue tokens and take them back; change one's own account."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,15 +10,16 @@ from marketplace.kernel.clock import now
 from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.events.log import record
 from marketplace.kernel.identity import tokens
-from marketplace.kernel.identity.events import TokenIssued, TokenRevoked
+from marketplace.kernel.identity.events import ProfileChanged, TokenIssued, TokenRevoked
 from marketplace.kernel.identity.models import ApiToken, User
-from marketplace.kernel.identity.permissions import may_hold_token
+from marketplace.kernel.identity.permissions import may_change_profile, may_hold_token
 
 ALL = "*"
 LONGEST_DAYS = 365
 USUAL_DAYS = 30
 _MOST = 100
 _NAME_LIMIT = 80
+_CALLED_LIMIT = 120
 
 
 @action
@@ -86,6 +87,29 @@ def revoke_token(actor: Actor, *, token_id: Any) -> ApiToken:
         )
     )
     return token
+
+
+@action
+def change_profile(actor: Actor, *, display_name: str, mails: bool) -> User:
+    """Say how one is called, and whether optional notices come by mail; mandatory ones always do."""
+    account = User.objects.select_for_update(of=["self"]).filter(pk=actor.user_id).first()
+    if account is None:
+        raise NotFound
+    require(actor, may_change_profile, account)
+    if len(display_name) > _CALLED_LIMIT:
+        words = f"At most {_CALLED_LIMIT} characters."
+        raise Invalid(FieldProblem("/display_name", "too-long", words))
+    wanted = {"display_name": display_name.strip(), "mails": mails}
+    changed = [name for name, value in wanted.items() if getattr(account, name) != value]
+    for name in changed:
+        setattr(account, name, wanted[name])
+    account.save(update_fields=changed)
+    record(
+        ProfileChanged(
+            subject=f"user/{account.username}", teams=(f"user:{account.username}",), changed=changed
+        )
+    )
+    return account
 
 
 def _knows(actor: Actor, holder: User) -> bool:

@@ -1,4 +1,4 @@
-"""What can happen to tokens."""
+"""What can happen to accounts and their tokens."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -26,3 +26,12 @@ class TokenRevoked(DomainEvent):
     name: ClassVar[str] = "token.revoked"
     holder: str
     public_id: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged(DomainEvent):
+    """Somebody changed how they are called, or whether optional notices come by mail."""
+
+    name: ClassVar[str] = "profile.changed"
+    changed: list[str]

@@ -1,4 +1,4 @@
-"""Who may hold which token. A pure question."""
+"""Who may hold which token, and change which account. Pure questions."""
 
 from collections.abc import Collection
 
@@ -13,3 +13,8 @@ def may_hold_token(actor: Actor, holder: User, scopes: Collection[str] = ()) -> 
     sponsor = holder.sponsor.username if holder.sponsor else ""
     own = actor.subject in (holder.username, sponsor)
     return own and actor.may_use("admin") and all(actor.may_use(scope) for scope in scopes)
+
+
+def may_change_profile(actor: Actor, account: User) -> bool:
+    """Everybody says for themselves how they are called and told."""
+    return actor.user_id == account.pk and actor.may_use("admin")

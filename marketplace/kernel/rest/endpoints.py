@@ -138,7 +138,7 @@ class Endpoint(APIView):
     def body(self, kind: type[Body] | None = None, **options: Any) -> dict[str, Any]:
         """Give the checked body."""
         wanted = kind or self.operation_now.takes
-        assert wanted is not None
+        assert isinstance(wanted, type)
         read = wanted(data=self.request.data, **options)
         read.is_valid(raise_exception=True)
         checked: dict[str, Any] = read.validated_data
@@ -237,7 +237,7 @@ class Endpoint(APIView):
     def _wrap(self, request: Request, described: Operation) -> None:
         """Run a POST under its Idempotency-Key, when it has one."""
         key = request.headers.get("Idempotency-Key")
-        if key is None or request.method != "POST" or self.dry:
+        if key is None or request.method != "POST" or self.dry or not described.kept:
             return
         handler: Callable[..., HttpResponseBase] = self.post  # type: ignore[attr-defined]
 

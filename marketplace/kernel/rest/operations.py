@@ -47,14 +47,15 @@ PAGE_SIZE = Param("page_size", "Rows per page.", "integer", least=1, most=200)
 class Operation:
     """One method of one address.
 
-    ``scope`` is what a token needs; ``takes`` and ``gives`` are the body and the answer (``page``:
+    ``scope`` is what a token needs; ``takes`` (fields, or a JSON Schema) and ``gives`` are the body and the answer (``page``:
     a list of them); ``refuses`` are statuses beyond those that every operation has; ``match`` says
     that If-Match is read, ``dry`` that the write can be rehearsed, ``media`` what kind of text the
-    answer is when it is no JSON; ``hot`` reads go around the framework.
+    answer is when it is no JSON; ``hot`` reads go around the framework; ``open`` ones need no
+    sign-in; an answer that is not ``kept`` is never stored under an Idempotency-Key.
     """
 
     scope: str
-    takes: type[Body] | None = None
+    takes: type[Body] | dict[str, Any] | None = None
     gives: type[serializers.BaseSerializer[Any]] | None = None
     status: int = 200
     page: bool = False
@@ -66,6 +67,7 @@ class Operation:
     media: str = ""
     hot: bool = False
     open: bool = False
+    kept: bool = True
     names: frozenset[str] = field(init=False)
     lists: frozenset[str] = field(init=False)
 

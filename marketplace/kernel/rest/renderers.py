@@ -1,10 +1,13 @@
 """Answers as JSON, written by orjson."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from rest_framework.renderers import BaseRenderer
+
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 class ORJSONRenderer(BaseRenderer):
@@ -26,4 +29,13 @@ class ORJSONRenderer(BaseRenderer):
 
 def dumps(data: Any) -> bytes:
     """Write a value as JSON: times in UTC with a Z, what JSON does not know as text."""
-    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(data, default=_text, option=_OPTIONS)
+    except TypeError:  # a number beyond 64 bits, or half a character, from a platform
+        return json.dumps(data, default=_text).encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"\\x{bytes(value).hex()}"
+    return str(value)

@@ -95,8 +95,12 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
         return [] if self.described and self.described.open else super().get_auth()
 
     def get_request_serializer(self) -> Any:
-        """Give the body."""
-        return self.described.takes if self.described else None
+        """Give the body: fields for JSON, or what the endpoint says per media type."""
+        takes = self.described.takes if self.described else None
+        others: dict[str, Any] = getattr(self.view, "bodies", {})
+        if others:
+            return {"application/json": takes, **others}
+        return {"application/json": takes} if isinstance(takes, dict) else takes
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -112,7 +116,7 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
         found += [_query(param) for param in sorted(params, key=lambda one: one.name)]
         if described.match:
             found.append(_header("If-Match", 'The version that was read, such as `"v3"`.'))
-        if self.method == "POST":
+        if self.method == "POST" and described.kept:
             words = "The same key twice within 24 hours gives the first answer again."
             found.append(_header("Idempotency-Key", words, r"^[!-~]{1,100}$"))
         return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from governance.actions.policies import install_packs, missing_packs
+from governance.actions.packs import install_packs, missing_packs
 
 from catalog.actions.apply import apply_bundle
 from catalog.actions.changes import propose_change

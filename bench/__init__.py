@@ -1,0 +1,1 @@
+"""What Emporion costs: each work beside its limit, on a throwaway stack (`make bench`)."""

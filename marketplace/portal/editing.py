@@ -1,0 +1,284 @@
+"""The owner's editor: descriptors as text, the life of a product, and proposals of change."""
+
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from catalog.actions import changes as changing
+from catalog.actions import products as living
+from catalog.actions.apply import Outcome, apply_bundle
+from catalog.actions.contracts import BreakingChange
+from catalog.models import ChangeProposal, ContractVersion, DataProduct
+from catalog.permissions import PUBLISHERS, may_edit_product
+from catalog.queries import product_or_404
+from catalog.states import PRODUCT, Status
+from marketplace.kernel.actions import dry_run
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import (
+    DomainError,
+    FieldProblem,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    SignInFirst,
+)
+from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.owner import crumbs
+from marketplace.portal.pages import REFUSED, attempt, show, words_of
+from marketplace.portal.rows import hue_class
+from subscriptions.queries import affected_by
+
+_TEXT_LIMIT: Final = 1_000_000
+_KINDS: Final = {"ADD": "add", "REMOVE": "remove", "CHANGE": "change"}
+_MEANS: Final = {"MAJOR": "breaks who reads it", "MINOR": "compatible", "PATCH": "words only"}
+_MOVES: Final = {
+    "publish": ("Publish", "is offered now."),
+    "deprecate": ("Deprecate", "is deprecated; its consumers and followers are told."),
+    "retire": ("Retire", "is retired; access to it is being taken away."),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def product_edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Edit a product's descriptor and contracts as the text they are."""
+    actor = signed_in(request)
+    product = _editable(actor, key)
+    context = {
+        "product": product,
+        "hue_class": hue_class(product.domain.hue),
+        "crumbs": crumbs(product, "Edit"),
+        "moves": [
+            {"move": move, "label": label, "asks_why": move != "publish"}
+            for move, (label, _) in _MOVES.items()
+            if PRODUCT.allows(move, product.status)
+        ],
+        "text": bundle_of(product),
+        "heading": f"Edit {product.name}",
+    }
+    return _editor(request, actor, context, back=reverse("product_edit", args=[key]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def owner_apply(request: HttpRequest) -> HttpResponse:
+    """Apply a new bundle: products, contracts, and for those who may, domains and teams."""
+    actor = signed_in(request)
+    if not any(role in PUBLISHERS for _, role in actor.memberships):
+        raise NotAllowed("Descriptors are applied by those who own products.")
+    context = {
+        "product": None,
+        "crumbs": [
+            {"label": "Owner console", "href": reverse("owner")},
+            {"label": "Apply", "href": ""},
+        ],
+        "text": "",
+        "heading": "Apply descriptors",
+    }
+    return _editor(request, actor, context, back=reverse("owner"))
+
+
+@require_POST
+def product_move(request: HttpRequest, key: str, move: str) -> HttpResponse:
+    """Publish, deprecate or retire a product."""
+    actor = signed_in(request)
+    product = _editable(actor, key)
+    if move not in _MOVES:
+        raise NotFound
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:2000]
+    said = f"{product.name} {_MOVES[move][1]}"
+    if move == "publish":
+        attempt(request, lambda: living.publish(actor, key=key), said)
+    elif move == "deprecate":
+        attempt(request, lambda: living.deprecate(actor, key=key, reason=reason), said)
+    else:
+        attempt(request, lambda: living.retire(actor, key=key, reason=reason), said)
+    return redirect("product_edit", key)
+
+
+class ChangeForm(forms.Form):
+    """The next version of a contract, why, and from when."""
+
+    text = forms.CharField(
+        label="The whole contract as it will be",
+        max_length=_TEXT_LIMIT,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
+        help_text="ODCS YAML with a new version. It is compared with the version in force.",
+    )
+    note = forms.CharField(
+        label="Why, for those who read it",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    effective_at = forms.DateField(
+        label="Takes effect on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Consumers of a breaking change have until then to answer; else 30 days.",
+    )
+
+    def proposal(self) -> dict[str, Any]:
+        """Give what was filled in as the action takes it; a day begins at midnight UTC."""
+        day = self.cleaned_data["effective_at"]
+        return {
+            "text": self.cleaned_data["text"],
+            "note": self.cleaned_data["note"],
+            "effective_at": datetime.combine(day, time.min, UTC) if day else None,
+        }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Say what a contract will be: first the classification, then the proposal."""
+    actor = signed_in(request)
+    product = _editable(actor, key)
+    form = ChangeForm(request.POST or None, initial={"text": _contract_text(request, product)})
+    context: dict[str, Any] = {
+        "product": product,
+        "hue_class": hue_class(product.domain.hue),
+        "crumbs": crumbs(product, "Propose a change"),
+        "form": form,
+        "contracts": _versions(product),
+        "nav": "owner",
+    }
+    if request.method != "POST" or not form.is_valid():
+        status = REFUSED if request.method == "POST" else 200
+        return show(request, "portal/owner_change.html", context, status=status)
+    checks = "check" in request.POST
+    try:
+        if not checks:
+            made = changing.propose_change(actor, **form.proposal())
+            messages.success(request, "The change is proposed; those whom it touches are told.")
+            return redirect("change", made.pk)
+        context["found"] = _classified(dry_run(changing.propose_change, actor, **form.proposal()))
+    except (NotFound, SignInFirst):
+        raise
+    except DomainError as refused:
+        context["problems"] = _problems(refused)
+    status = REFUSED if "problems" in context else 200
+    return show(request, "portal/owner_change.html", context, status=status)
+
+
+@require_POST
+def change_move(request: HttpRequest, change_id: Any, move: str) -> HttpResponse:
+    """Announce a draft, or withdraw a change."""
+    actor = signed_in(request)
+    if move == "announce":
+        attempt(
+            request,
+            lambda: changing.announce_change(actor, change_id=change_id),
+            "The change is proposed; those whom it touches are told.",
+        )
+    elif move == "withdraw":
+        attempt(
+            request,
+            lambda: changing.withdraw_change(actor, change_id=change_id),
+            "The change is withdrawn.",
+        )
+    else:
+        raise NotFound
+    return redirect("change", change_id)
+
+
+def bundle_of(product: DataProduct) -> str:
+    """Give a product's descriptor and its contracts in force as one text."""
+    texts = [product.descriptor_text, *(version.text for version in _versions(product))]
+    return "---\n".join(f"{text.strip()}\n" for text in texts if text.strip())
+
+
+def _editor(
+    request: HttpRequest, actor: Actor, context: dict[str, Any], *, back: str
+) -> HttpResponse:
+    """Show the editor; check or apply what was sent, and list what is wrong with it."""
+    context |= {"nav": "owner", "checked": None}
+    status = 200
+    if request.method == "POST":
+        text = request.POST.get("text", "").replace("\r\n", "\n")
+        context["text"] = text
+        try:
+            if len(text) > _TEXT_LIMIT:
+                raise Invalid(FieldProblem("", "too-long", "This is more than a megabyte."))
+            if "check" not in request.POST:
+                done = apply_bundle(actor, text=text)
+                messages.success(request, f"Applied: {_told(done)}.")
+                for warning in done.warnings:
+                    messages.warning(request, warning)
+                return redirect(back)
+            context["checked"] = dry_run(apply_bundle, actor, text=text)
+        except (NotFound, SignInFirst):
+            raise
+        except DomainError as refused:
+            context["problems"] = _problems(refused)
+            context["breaking"] = isinstance(refused, BreakingChange)
+            status = REFUSED
+    return show(request, "portal/owner_edit.html", context, status=status)
+
+
+def _editable(actor: Actor, key: str) -> DataProduct:
+    """Give a product that the reader may change; a hidden one is not found."""
+    product = product_or_404(actor, key)
+    if not may_edit_product(actor, product):
+        raise NotAllowed("Only the owners of a product change it.")
+    return product
+
+
+def _versions(product: DataProduct) -> list[ContractVersion]:
+    """The contracts of a product in force, by name."""
+    rows = ContractVersion.objects.select_related("contract").filter(
+        contract__product=product, status=Status.ACTIVE
+    )
+    return list(rows.order_by("contract__key", "-released_at"))
+
+
+def _contract_text(request: HttpRequest, product: DataProduct) -> str:
+    """Give the text to start from: the contract that was named, or the only one there is."""
+    versions = _versions(product)
+    wanted = request.GET.get("contract", "")
+    named = [one for one in versions if one.contract.key == wanted]
+    if named or len(versions) == 1:
+        return (named or versions)[0].text
+    return ""
+
+
+def _told(done: Outcome) -> str:
+    return ", ".join(f"{one.key} {one.outcome}" for one in done.documents)
+
+
+def _problems(refused: DomainError) -> dict[str, Any]:
+    """Give a refusal as a list of problems with their places, and the differences that break."""
+    listed = list(refused.problems) if isinstance(refused, Invalid) else []
+    breaking = refused.facts.get("differences", [])
+    return {
+        "title": refused.title if listed else words_of(refused),
+        "listed": listed,
+        "differences": [difference(one) for one in breaking] if isinstance(breaking, list) else [],
+    }
+
+
+def difference(one: dict[str, Any]) -> dict[str, str]:
+    """Shape a difference for components/diff_table.html."""
+    return {
+        "kind": _KINDS.get(one.get("kind", ""), "change"),
+        "name": one.get("column") or one.get("path", ""),
+        "detail": one.get("sentence", ""),
+        "impact": _MEANS.get(one.get("impact", ""), ""),
+    }
+
+
+def _classified(change: ChangeProposal) -> dict[str, Any]:
+    """Say what a change would be, and whom it would touch."""
+    touched = affected_by(change.contract.key).order_by("consumer_key")
+    return {
+        "change": change,
+        "differences": [difference(one) for one in change.differences],
+        "consumers": list(touched),
+        "at": timezone.now(),
+        "version_fits": change.suggested_version in ("", change.to_version),
+    }

@@ -1,0 +1,197 @@
+"""The inbox: notices by what they want of the reader, acted on in place."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.pages import attempt, show
+from subscriptions.actions import notices as acting
+from subscriptions.models import Acknowledgement, NoticeRecipient
+from subscriptions.queries import inbox as notices_of
+from subscriptions.queries import own_side, unread
+from subscriptions.states import ACKNOWLEDGEMENT
+
+PAGE: Final = 40
+_ICONS: Final = {
+    "REVIEW_WANTED": "users",
+    "REQUEST_DECLINED": "x",
+    "REQUEST_RETURNED": "undo-2",
+    "REQUEST_COUNTERED": "arrow-left-right",
+    "ACCESS_GRANTED": "shield-check",
+    "ACCESS_ENDED": "ban",
+    "ACCESS_EXPIRING": "timer",
+    "GRANT_FAILED": "octagon-alert",
+    "BREAKING_CHANGE": "megaphone",
+    "SCHEMA_CHANGE": "git-branch",
+    "DATA_UPDATE": "git-branch",
+    "DEPRECATION": "timer",
+    "SUNSET": "ban",
+}
+_ANSWERS: Final = (
+    ("acknowledge", "We are ready"),
+    ("need_time", "We need time"),
+    ("object", "We object"),
+)
+_SETTLED: Final = ("acknowledged", "waived", "lapsed")
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Show what asks for an answer, what is new, and what was read."""
+    actor = signed_in(request)
+    only_new = request.GET.get("show") == "unread"
+    rows = notices_of(actor).select_related("notice__product", "notice__request")
+    if only_new:
+        rows = rows.filter(read_at__isnull=True)
+    before = _uuid(request.GET.get("before", ""))
+    if before is not None:
+        rows = rows.filter(notice_id__lt=before)
+    page = list(rows[: PAGE + 1])
+    shown = page[:PAGE]
+    answers = _answers(actor, shown)
+    cards = [_card(row, answers.get(row.notice_id, []), request.get_full_path()) for row in shown]
+    context = {
+        "groups": _grouped(cards),
+        "unread": unread(actor),
+        "only_new": only_new,
+        "newer": reverse("inbox") if before else "",
+        "older": _older(shown, only_new=only_new) if len(page) > PAGE else "",
+        "nav": "inbox",
+    }
+    return show(request, "portal/inbox.html", context)
+
+
+@require_POST
+def inbox_read_all(request: HttpRequest) -> HttpResponse:
+    """Mark every notice as read."""
+    actor = signed_in(request)
+    attempt(request, lambda: acting.read_all(actor), "Everything is marked as read.")
+    return redirect("inbox")
+
+
+@require_POST
+def inbox_read(request: HttpRequest, notice_id: Any) -> HttpResponse:
+    """Mark one notice as read."""
+    actor = signed_in(request)
+    attempt(request, lambda: acting.read(actor, notice_id=notice_id))
+    return redirect(_back(request))
+
+
+@require_POST
+def inbox_answer(request: HttpRequest, notice_id: Any) -> HttpResponse:
+    """Answer to a breaking change for every consumer that the reader speaks for."""
+    actor = signed_in(request)
+    answer = request.POST.get("answer", "")
+    attempt(
+        request,
+        lambda: acting.acknowledge(actor, notice_id=notice_id, answer=answer),
+        "Your answer is recorded; the owner sees it.",
+    )
+    return redirect(_back(request))
+
+
+def _answers(actor: Actor, rows: list[NoticeRecipient]) -> dict[Any, list[Acknowledgement]]:
+    """Give what the reader's consumers have to answer, by notice: one statement."""
+    found: dict[Any, list[Acknowledgement]] = {}
+    asked = Acknowledgement.objects.filter(
+        own_side(actor, "agreement__"), notice__in=[row.notice_id for row in rows]
+    ).select_related("agreement")
+    for one in asked.order_by("pk"):
+        found.setdefault(one.notice_id, []).append(one)
+    return found
+
+
+def _card(row: NoticeRecipient, asked: list[Acknowledgement], back: str) -> dict[str, Any]:
+    """Shape a notice for components/notice_card.html, with the forms that act on it."""
+    notice = row.notice
+    standing = [one for one in asked if one.state not in _SETTLED]
+    state = (standing or asked)[0].state if asked else ""
+    actions = []
+    if standing:
+        actions = [
+            {
+                "href": _with_back("inbox_answer", notice.pk, back),
+                "label": label,
+                "value": answer,
+                "primary": answer == "acknowledge",
+            }
+            for answer, label in _ANSWERS
+            if any(ACKNOWLEDGEMENT.allows(answer, one.state) for one in standing)
+        ]
+    elif row.read_at is None:
+        actions = [
+            {
+                "href": _with_back("inbox_read", notice.pk, back),
+                "label": "Mark as read",
+                "key": "e",
+            }
+        ]
+    return {
+        "icon": _ICONS.get(notice.type, "bell"),
+        "title": notice.title,
+        "href": notice.link,
+        "text": notice.text,
+        "at": notice.created_at,
+        "unread": row.read_at is None,
+        "state": state,
+        "impact": notice.details.get("impact", ""),
+        "deadline": notice.ack_deadline if standing else None,
+        "product": notice.product.name if notice.product else "",
+        "actions": actions,
+        "wants": "answer" if standing else "review" if _wants_review(row) else "",
+    }
+
+
+def _wants_review(row: NoticeRecipient) -> bool:
+    """Tell whether the notice speaks of a request that still waits."""
+    notice = row.notice
+    return (
+        notice.type == "REVIEW_WANTED"
+        and notice.request is not None
+        and notice.request.state == "in_review"
+    )
+
+
+def _grouped(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {
+        "Needs your answer": [],
+        "Waits for your review": [],
+        "New": [],
+        "Earlier": [],
+    }
+    for card in cards:
+        name = {"answer": "Needs your answer", "review": "Waits for your review"}.get(
+            card["wants"], "New" if card["unread"] else "Earlier"
+        )
+        groups[name].append(card)
+    return [{"title": title, "cards": held} for title, held in groups.items() if held]
+
+
+def _older(shown: list[NoticeRecipient], *, only_new: bool) -> str:
+    kept = "&show=unread" if only_new else ""
+    return f"{reverse('inbox')}?before={shown[-1].notice_id}{kept}"
+
+
+def _with_back(name: str, notice_id: Any, back: str) -> str:
+    return f"{reverse(name, args=[notice_id])}?{urlencode({'back': back})}"
+
+
+def _back(request: HttpRequest) -> str:
+    """Give the page of the inbox that the form stood on; no other address."""
+    wanted = request.GET.get("back", "")
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours and wanted.startswith(reverse("inbox")) else reverse("inbox")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""Notices, their answers, and what one hears of."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import BooleanFilter, CharFilter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.rest.endpoints import Endpoint
+from marketplace.kernel.rest.bodies import Nothing
+from marketplace.kernel.rest.filters import Filters, State
+from marketplace.kernel.rest.operations import operation
+from subscriptions.actions import follows, notices
+from subscriptions.api import shapes
+from subscriptions.api.bodies import AnswerBody
+from subscriptions.models import Acknowledgement, Follow, Notice
+from subscriptions.queries import my_acknowledgements, visible_notices
+
+
+class NoticeFilters(Filters):
+    """Filters of notices."""
+
+    type = State(help_text="Any of these types, by comma.")
+    severity = State(help_text="Any of these severities, by comma.")
+    product = CharFilter(field_name="product__key", help_text="A product's key.")
+    unread = BooleanFilter(
+        field_name="recipients__read_at", lookup_expr="isnull", help_text="Only new ones."
+    )
+
+
+class Notices(Endpoint):
+    """What the caller was told."""
+
+    @operation(scope="read", gives=shapes.NoticeShown, page=True, filters=NoticeFilters)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List the caller's notices, newest first."""
+        return self.page(visible_notices(self.actor), shapes.NoticeShown)
+
+
+class NoticeView(Endpoint):
+    """One notice."""
+
+    @operation(scope="read", gives=shapes.NoticeWithAnswers)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002 - the address's name
+        """Read a notice, with the answers that the caller's consumers owe or gave."""
+        found: Notice | None = visible_notices(self.actor).filter(pk=id).first()
+        if found is None:
+            raise NotFound
+        answers = shapes.AnswerShown(my_acknowledgements(self.actor, found), many=True).data
+        return Response({**shapes.NoticeShown(found).data, "acknowledgements": answers})
+
+
+class Acknowledge(Endpoint):
+    """Answer."""
+
+    @operation(scope="request", takes=AnswerBody, gives=shapes.AcknowledgedShown, dry=True)
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Answer for every consumer that the caller speaks for, and mark the notice as read."""
+        given = self.body()
+        return self.act(_answers, notices.acknowledge, notice_id=id, **given)
+
+
+class Follows(Endpoint):
+    """What the caller hears of."""
+
+    @operation(scope="read", gives=shapes.FollowShown, page=True)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List the products that the caller follows."""
+        return self.page(_mine(self.actor.user_id), shapes.FollowShown)
+
+
+class FollowView(Endpoint):
+    """Following one product."""
+
+    @operation(scope="request", takes=Nothing, gives=shapes.FollowShown, dry=True)
+    def put(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """Hear of a product: notices, never access. Doing it twice changes nothing."""
+        self.body()
+        return self.act(_follow, follows.follow, key=key)
+
+    @operation(scope="request", status=204, dry=True)
+    def delete(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """Hear no more; notices that are mandatory still come."""
+        return self.act(_nothing, follows.unfollow, key=key)
+
+
+def _mine(user_id: int) -> QuerySet[Follow]:
+    return Follow.objects.filter(user_id=user_id).select_related("product")
+
+
+def _follow(row: Follow) -> dict[str, Any]:
+    return shapes.FollowShown(row).data
+
+
+def _answers(rows: list[Acknowledgement]) -> dict[str, Any]:
+    return {"acknowledgements": shapes.AnswerShown(rows, many=True).data}
+
+
+def _nothing(_result: None) -> None:
+    return None
