@@ -1,5 +1,139 @@
-"""The REST face: every address below /api/v1."""
+"""The REST face: every address below /api/v1, with and without a slash at its end."""
 
-from django.urls import URLPattern, URLResolver
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, URLPattern, URLResolver, path, re_path, register_converter, resolve
+from django.urls.converters import StringConverter
+from django.views.decorators.csrf import csrf_exempt
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from catalog.api import applying, changes, domains, lineage, ports, products, queries
+from governance.api import views as governance
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.rest import accounts
+from marketplace.portal import health, reference
+from subscriptions.api import agreements, lab, notices, requests, webhooks
+from subscriptions.api import changes as releases
+from subscriptions.api import products as usage
+
+
+class KeyConverter(StringConverter):
+    """A natural key: letters, digits, dots, hyphens, and colons between parts."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,299}"
+
+
+register_converter(KeyConverter, "key")
+
+_PRODUCTS = [
+    path("products", products.Products.as_view()),
+    path("products/<key:key>", products.Product.as_view()),
+    path("products/<key:key>/publish", products.Publish.as_view()),
+    path("products/<key:key>/deprecate", products.Deprecate.as_view()),
+    path("products/<key:key>/retire", products.Retire.as_view()),
+    path("products/<key:key>/descriptor.yaml", products.Descriptor.as_view()),
+    path("products/<key:key>/score", governance.Score.as_view()),
+    path("products/<key:key>/consumers", usage.Consumers.as_view()),
+    path("products/<key:key>/metrics", usage.Metrics.as_view()),
+    path("products/<key:key>/ports", ports.Ports.as_view()),
+    path("products/<key:key>/ports/<key:name>", ports.Port.as_view()),
+    path("products/<key:key>/ports/<key:name>/schema", ports.Schema.as_view()),
+    path("products/<key:key>/ports/<key:name>/sample", ports.Sample.as_view()),
+    path("products/<key:key>/ports/<key:name>/snippets", ports.Snippets.as_view()),
+    path("products/<key:key>/ports/<key:name>/contract.yaml", ports.Contract.as_view()),
+]
+_REQUESTS = [
+    path("access-requests", requests.AccessRequests.as_view()),
+    path("access-requests/evaluate", requests.Evaluate.as_view()),
+    path("access-requests/<uuid:id>", requests.AccessRequestView.as_view()),
+    path("access-requests/<uuid:id>/approve", requests.Approve.as_view()),
+    path("access-requests/<uuid:id>/reject", requests.Reject.as_view()),
+    path("access-requests/<uuid:id>/withdraw", requests.Withdraw.as_view()),
+    path("access-requests/<uuid:id>/return", requests.Return.as_view()),
+    path("access-requests/<uuid:id>/counter", requests.Counter.as_view()),
+    path("access-requests/<uuid:id>/accept-counter", requests.AcceptCounter.as_view()),
+    path("access-requests/<uuid:id>/resubmit", requests.Resubmit.as_view()),
+    path("access-requests/<uuid:id>/comments", requests.Comments.as_view()),
+]
+_AGREEMENTS = [
+    path("access-agreements", agreements.AccessAgreements.as_view()),
+    path("access-agreements/<uuid:id>", agreements.AccessAgreementView.as_view()),
+    path("access-agreements/<uuid:id>/revoke", agreements.Revoke.as_view()),
+    path("access-agreements/<uuid:id>/suspend", agreements.Suspend.as_view()),
+    path("access-agreements/<uuid:id>/resume", agreements.Resume.as_view()),
+    path("access-agreements/<uuid:id>/renew", agreements.Renew.as_view()),
+    path("access-agreements/<uuid:id>/terminate", agreements.Terminate.as_view()),
+    path("access-agreements/<uuid:id>/credentials", agreements.Credentials.as_view()),
+    path("grants", agreements.Grants.as_view()),
+    path("grants/<uuid:id>", agreements.GrantView.as_view()),
+    path("grants/<uuid:id>/verify", agreements.Verify.as_view()),
+    path("lab/runs", lab.Runs.as_view()),
+    path("lab/runs/<uuid:id>", lab.Run.as_view()),
+]
+_MESSAGES = [
+    path("follows", notices.Follows.as_view()),
+    path("follows/<key:key>", notices.FollowView.as_view()),
+    path("notices", notices.Notices.as_view()),
+    path("notices/<uuid:id>", notices.NoticeView.as_view()),
+    path("notices/<uuid:id>/acknowledge", notices.Acknowledge.as_view()),
+    path("webhooks", webhooks.Webhooks.as_view()),
+    path("webhooks/<uuid:id>", webhooks.Webhook.as_view()),
+    path("webhooks/<uuid:id>/test", webhooks.Test.as_view()),
+    path("webhooks/<uuid:id>/rotate", webhooks.Rotate.as_view()),
+    path("webhooks/<uuid:id>/deliveries", webhooks.Deliveries.as_view()),
+    path("webhooks/<uuid:id>/deliveries/<uuid:delivery_id>", webhooks.Delivery.as_view()),
+    path("webhooks/<uuid:id>/deliveries/<uuid:delivery_id>/replay", webhooks.Replay.as_view()),
+    path("events", governance.Events.as_view()),
+]
+_CATALOG = [
+    path("domains", domains.Domains.as_view()),
+    path("domains/<key:slug>", domains.Domain.as_view()),
+    path("teams", domains.Teams.as_view()),
+    path("teams/<key:slug>", domains.Team.as_view()),
+    path("changes", changes.Changes.as_view()),
+    path("changes/<uuid:id>", changes.Change.as_view()),
+    path("changes/<uuid:id>/impact", releases.Impact.as_view()),
+    path("changes/<uuid:id>/propose", changes.Propose.as_view()),
+    path("changes/<uuid:id>/release", releases.Release.as_view()),
+    path("changes/<uuid:id>/withdraw", changes.Withdraw.as_view()),
+    path("lineage", lineage.Lineage.as_view()),
+    path("lineage/batch", lineage.LineageBatch.as_view()),
+    path("queries", queries.Queries.as_view()),
+    path("queries/<key:key>", queries.Query.as_view()),
+    path("apply", applying.Apply.as_view()),
+    path("plan", applying.Plan.as_view()),
+]
+_SYSTEM = [
+    path("audit", governance.Audit.as_view()),
+    path("audit/verify", governance.Verify.as_view()),
+    path("me", accounts.Me.as_view()),
+    path("tokens", accounts.Tokens.as_view()),
+    path("tokens/<uuid:id>", accounts.Token.as_view()),
+    path("openapi.json", reference.openapi),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", health.metrics),
+]
+
+
+@csrf_exempt  # the endpoint behind it checks its own
+def otherwise(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """Answer an address with a slash at its end as the one without; all else is not there."""
+    if rest.endswith("/"):
+        try:
+            found = resolve(f"/{rest[:-1]}", urlconf="marketplace.api")
+        except Resolver404:
+            raise NotFound from None
+        if found.func is not otherwise:
+            answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+            return answer
+    raise NotFound
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *_PRODUCTS,
+    *_REQUESTS,
+    *_AGREEMENTS,
+    *_MESSAGES,
+    *_CATALOG,
+    *_SYSTEM,
+    re_path(r"^(?P<rest>.*)$", otherwise),
+]

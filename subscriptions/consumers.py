@@ -44,7 +44,9 @@ def find(kind: str, key: str) -> Consumer | None:
     """Find a consumer by kind and key; None when there is none."""
     if kind == "team":
         team = Team.objects.filter(slug=key).first()
-        return team and Consumer(kind, key, team.name, key, team.domain, teams=frozenset({key}))
+        if team is None:
+            return None
+        return Consumer(kind, key, team.name, key, team.domain, teams=frozenset({key}))
     if kind == "data_product":
         return _product(key)
     user = (

@@ -358,3 +358,12 @@ class UsageReported(DomainEvent):
 
     name: ClassVar[str] = "usage.reported"
     days: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRetried(DomainEvent):
+    """An operator had a mail tried again that had been given up."""
+
+    name: ClassVar[str] = "mail.retried"
+    mail_id: str

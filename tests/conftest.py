@@ -152,9 +152,7 @@ def mesh(apply) -> dict[str, DataProduct]:
             purpose="Who booked what.",
             ports=[make.port("full", contract="bookings-full", resource="customer.bookings")],
         ),
-        make.contract(
-            "bookings-full", product="customer.bookings", columns=make.BOOKING_COLUMNS
-        ),
+        make.contract("bookings-full", product="customer.bookings", columns=make.BOOKING_COLUMNS),
         make.product(
             "customer.secret-plans",
             purpose="Flight delays of next year.",

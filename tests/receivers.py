@@ -1,96 +1,79 @@
-"""A real HTTP receiver on loopback, for webhooks and the guarded client."""
+"""Real receivers on loopback: an HTTP server for webhooks and an SMTP server for mail."""
 
-import asyncio
-import ssl
 import threading
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from aiohttp import web
+from aiosmtpd.controller import Controller
 
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from deploy.embedded.state import free_port
 
 
-@dataclass(frozen=True)
-class Heard:
-    """One request as it came in; header names in lower case."""
+class WebhookReceiver:
+    """Keeps what is posted; answers as told. ``with WebhookReceiver() as hook: hook.url``."""
 
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
+    def __init__(self) -> None:
+        self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.status = 204
+        self.headers: dict[str, str] = {}
+        self.hold: threading.Event | None = None
+        self.arrived = threading.Event()
+        outer = self
 
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
 
-@dataclass
-class Receiver:
-    """Answers what `answers` say, the last one for ever; keeps what it `heard`.
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                outer.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                outer.arrived.set()
+                if outer.hold:
+                    outer.hold.wait(20)
+                self.send_response(outer.status)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", "0")
+                self.end_headers()
 
-    An answer is a status, or a handler of aiohttp. `connections` counts every TCP connection.
-    """
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
 
-    answers: list[int | Handler] = field(default_factory=lambda: [200])
-    tls: ssl.SSLContext | None = None
-    heard: list[Heard] = field(default_factory=list)
-    connections: int = 0
-    at_work: int = 0
-    most_at_work: int = 0
-    port: int = 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
-        self._thread.start()
-        assert self._ready.wait(5)
+    def __enter__(self) -> "WebhookReceiver":
+        self.thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+    def __exit__(self, *_: object) -> None:
+        if self.hold:
+            self.hold.set()
+        self.server.shutdown()
+        self.server.server_close()
 
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(10)
 
-    @property
-    def url(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/hook"
+class Mailbox:
+    """Keeps what is mailed. ``with Mailbox() as box: box.port; box.letters``."""
 
-    def _run(self) -> None:
-        asyncio.run(self._main())
+    def __init__(self) -> None:
+        self.letters: list[object] = []
+        self.refuse = ""
+        outer = self
 
-    async def _main(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = web.Server(self._handle)
-        inner: Any = server.__call__
+        class Handler:
+            async def handle_DATA(self, server, session, envelope) -> str:
+                if outer.refuse:
+                    return outer.refuse
+                outer.letters.append(envelope)
+                return "250 OK"
 
-        def count() -> Any:
-            self.connections += 1
-            return inner()
+        self.controller = Controller(Handler(), hostname="127.0.0.1", port=free_port())
 
-        listening = await self._loop.create_server(count, "127.0.0.1", 0, ssl=self.tls)
-        self.port = listening.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        listening.close()
-        await server.shutdown(0.1)
+    def __enter__(self) -> "Mailbox":
+        self.controller.start()
+        self.port = self.controller.port
+        return self
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.at_work += 1
-        self.most_at_work = max(self.most_at_work, self.at_work)
-        try:
-            body = await request.read()
-            headers = {name.lower(): value for name, value in request.headers.items()}
-            self.heard.append(Heard(request.method, request.path_qs, headers, body))
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            if isinstance(answer, int):
-                return web.Response(status=answer)
-            return await answer(request)  # type: ignore[arg-type]
-        finally:
-            self.at_work -= 1
+    def __exit__(self, *_: object) -> None:
+        self.controller.stop()

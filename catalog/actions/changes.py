@@ -7,8 +7,9 @@ from uuid import UUID
 
 from catalog.actions.apply import read
 from catalog.actions.cards import write_derived
-from catalog.actions.contracts import latest, parsed, release, text_of
+from catalog.actions.contracts import latest, parsed, release
 from catalog.actions.products import is_hidden
+from catalog.actions.texts import fingerprint, kept_text
 from catalog.compatibility.contracts import MAJOR, diff, impact, suggested_version
 from catalog.descriptors.model import ContractDescriptor
 from catalog.events import (
@@ -79,8 +80,8 @@ def propose_change(
         contract=contract,
         base=base,
         to_version=wanted.version,
-        text=text_of(wanted),
-        sha256=wanted.source.sha256 if wanted.source else "",
+        text=kept_text(wanted.source),
+        sha256=fingerprint(kept_text(wanted.source)),
         note=note,
         differences=[one.as_json() for one in found],
         impact=level,

@@ -1,10 +1,10 @@
 """Keep contracts and their versions. A breaking version is proposed first, never slipped in."""
 
-import hashlib
 from typing import Any
 
 from catalog.actions.limits import fits
 from catalog.actions.products import is_hidden
+from catalog.actions.texts import fingerprint, kept_text
 from catalog.compatibility.contracts import diff, impact
 from catalog.descriptors.bundle import parse_bundle
 from catalog.descriptors.classification import normal
@@ -49,8 +49,8 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
         raise Invalid(
             FieldProblem("/id", "taken", f"The contract {wanted.id} belongs to another product.")
         )
-    text = text_of(wanted)
-    sha = hashlib.sha256(text.encode()).hexdigest()
+    text = kept_text(wanted.source)
+    sha = fingerprint(text)
     kept = contract.versions.filter(version_name=wanted.version).first()
     if kept is not None and kept.sha256 == sha:
         return "unchanged", product
@@ -109,11 +109,6 @@ def latest(contract: DataContract) -> ContractVersion | None:
 def parsed(text: str) -> ContractDescriptor:
     """Read a kept contract again."""
     return parse_bundle(text).contracts[0]
-
-
-def text_of(wanted: ContractDescriptor) -> str:
-    """The text as it came, kept verbatim."""
-    return wanted.source.text if wanted.source else ""
 
 
 def facts_of(wanted: ContractDescriptor) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from catalog.actions.cards import write_cards, write_derived
 from catalog.actions.limits import fits
 from catalog.actions.ports import put_inputs, put_management, put_ports
+from catalog.actions.texts import fingerprint, kept_text
 from catalog.descriptors.model import ProductDescriptor
 from catalog.events import (
     ProductDeprecated,
@@ -51,7 +52,7 @@ def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, s
         require(actor, may_place, team, domain)
     else:
         require(actor, may_edit_product, kept)
-        if kept.descriptor_sha256 == _sha(wanted) and kept.descriptor_sha256:
+        if kept.descriptor_sha256 and kept.descriptor_sha256 == _sha(wanted):
             return kept, "unchanged"
     product = kept or DataProduct(key=wanted.key, slug=wanted.slug, domain=domain)
     _fill(product, wanted, team, actor)
@@ -185,12 +186,12 @@ def _fill(product: DataProduct, wanted: ProductDescriptor, team: Team, actor: Ac
         "contracts": {f"{p.name}@{p.version}": p.contract_id for p in wanted.output_ports},
         "support": [{"channel": s.channel, "url": s.url} for s in wanted.support],
     }
-    product.descriptor_text = wanted.source.text if wanted.source else ""
+    product.descriptor_text = kept_text(wanted.source)
     product.descriptor_sha256 = _sha(wanted)
 
 
 def _sha(wanted: ProductDescriptor) -> str:
-    return wanted.source.sha256 if wanted.source else ""
+    return fingerprint(kept_text(wanted.source))
 
 
 def _start(product: DataProduct, wanted: ProductDescriptor) -> None:

@@ -38,7 +38,7 @@ class PortEndpoint(Endpoint):
 class Ports(Endpoint):
     """The ports of a product."""
 
-    @operation(scope="read", gives=shapes.PortShown, page=True)
+    @operation(scope="read", gives=shapes.PortShown, page=True, keyset=False)
     def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
         """List a product's ports, in their order."""
         product = product_or_404(self.actor, key)

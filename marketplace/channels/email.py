@@ -5,6 +5,7 @@ import smtplib
 import ssl
 import time
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -71,7 +72,7 @@ def _address(text: str) -> Address:
     name, address = parseaddr(text)
     try:
         parsed = Address(display_name=name, addr_spec=address)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         raise ChannelError(f"{text!r} is not an e-mail address", permanent=True) from None
     if not parsed.username or not parsed.domain:
         raise ChannelError(f"{text!r} is not an e-mail address", permanent=True)

@@ -20,7 +20,8 @@ TEAM_ROLES = (MEMBER, LEAD, OWNER, STEWARD, DOMAIN_OWNER)
 class Actor:
     """A person, service or agent, with the teams it speaks for and the roles it holds.
 
-    ``user_id`` is 0 for who has no account; ``memberships`` maps a team's slug to the role held in it; ``scopes`` is None for a signed-in
+    ``user_id`` is 0 for who has no account; ``memberships`` maps a team's slug to the role held in
+    it; ``scopes`` is None for a signed-in
     person and the token's scopes otherwise; ``via`` says how the actor came in.
     """
 

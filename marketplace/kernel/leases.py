@@ -42,7 +42,7 @@ def claim(
     table, key = meta.db_table, meta.pk.column
     extra = f"AND ({where})" if where else ""
     sql = f"""
-        UPDATE {table} SET lease_until = statement_timestamp() + %s, lease_owner = %s,
+        UPDATE {table} SET lease_until = statement_timestamp() + %s::interval, lease_owner = %s,
                            fence = fence + 1, attempts = attempts + 1
         WHERE {key} IN (
             SELECT {key} FROM {table}
@@ -51,7 +51,7 @@ def claim(
         RETURNING {key}, fence
     """  # noqa: S608 - built from our own names only
     with connection.cursor() as cursor:
-        cursor.execute(sql, [lease, worker_name(), limit])
+        cursor.execute(sql, [f"{lease.total_seconds()} seconds", worker_name(), limit])
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 

@@ -141,7 +141,7 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
         "may_release": edits and CHANGE.allows("release", found.state),
         "may_withdraw": edits and CHANGE.allows("withdraw", found.state),
         "waits_for": not_ready(found.pk) if edits and told else [],
-        "nav": "market",
+        "nav": "change",
     }
 
 

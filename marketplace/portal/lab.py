@@ -186,16 +186,18 @@ def _page(
     actor: Actor, held: list[AccessAgreement], chosen: AccessAgreement | None, sql: str
 ) -> dict[str, Any]:
     columns = columns_by_port([one.port for one in held])
-    asked = limits_of.limits()
+    relation = _relation(chosen) if chosen else ""
     return {
         "sources": [_source(one, columns[one.port_id], chosen) for one in held],
         "chosen": chosen,
         "chosen_name": f"{chosen.port.product.name}, {chosen.port.name}" if chosen else "",
         "role": principal_of(chosen.grant).role(settings.PLATFORM_ENV) if chosen else "",
-        "relation": _relation(chosen) if chosen else "",
+        "relation": relation,
+        "schema": relation.partition(".")[0],
+        "table": relation.partition(".")[2],
         "sql": sql,
         "queries": _queries(chosen),
-        "limits": asked,
+        "limits": limits_of.limits(),
         "history": [_past(row) for row in recent_runs(actor, 12)],
         "nav": "lab",
     }

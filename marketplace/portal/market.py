@@ -1,5 +1,6 @@
 """The marketplace: find a product."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from marketplace.kernel.identity.current import actor_of
 from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.kernel.web.templatetags.emporion import INTERFACE_WORDS
 from marketplace.portal.pages import show
-from marketplace.portal.queries import FRESH, SCORE_STEP, Offer, hues, offer
+from marketplace.portal.queries import FRESH, SCORE_STEP, Offer, domains, offer
 from marketplace.portal.rows import hue_class, rows_of
 from subscriptions.queries import first_query_seconds
 
@@ -38,7 +39,6 @@ TITLES: Final = {
     "domain": "Domain",
     "interface": "Interface",
     "access": "Access",
-    "fresh": "Fresher than",
     "classification": "Classification",
     "personal_data": "Personal data",
     "certification": "Certified",
@@ -144,44 +144,48 @@ def _results(actor: Actor, asked: Asked, page: SearchPage) -> dict[str, Any]:
 
 
 def _frame(asked: Asked, page: SearchPage, offered: Offer) -> dict[str, Any]:
+    known = domains()
     return {
         "q": asked.params.get("q", ""),
         "total": page.total,
         "offer": offered,
         "corrected": page.corrected,
-        "facets": _facets(asked.params, page, offered),
+        "facets": _facets(asked.params, page, known),
         "scores": offered.scores,
         "least": asked.query.min_score or 0,
         "score_step": SCORE_STEP,
         "from_bucket": (asked.query.min_score or 0) // SCORE_STEP,
-        "chips": _chips(asked.params, page),
+        "chips": _chips(asked.params, known),
+        "ages": WORDS["fresh"],
+        "fresh": asked.params.get("fresh", ""),
         "sorts": SORT_WORDS,
         "sort": asked.params.get("sort") or ("relevance" if asked.params.get("q") else SORTS[1]),
         "first_page": _with(asked.params, "cursor", []) if asked.query.cursor else "",
     }
 
 
-def _facets(params: QueryDict, page: SearchPage, offered: Offer) -> list[dict[str, Any]]:
+def _facets(
+    params: QueryDict, page: SearchPage, known: Mapping[str, tuple[str, int]]
+) -> list[dict[str, Any]]:
     """Shape the facets for components/facet_group.html, in the order of TITLES."""
     counted = {facet.name: facet for facet in page.facets}
     shown = []
     for name, title in TITLES.items():
-        if name == "fresh":
-            shown.append(_fresh_facet(params, offered))
-            continue
         options = [
             {
                 "value": option.value,
                 "label": WORDS.get(name, {}).get(option.value, option.label),
                 "count": option.count,
                 "on": option.value in params.getlist(name),
+                "hue_class": hue_class(known.get(option.value, ("", 0))[1])
+                if name == "domain"
+                else "",
             }
             for option in counted[name].options
         ]
-        if len(options) < 2 and not any(o["on"] for o in options):  # noqa: PLR2004
-            continue  # one option narrows nothing
-        shown.append(_facet(name, title, options))
-    return _coloured(shown)
+        if len(options) > 1 or any(option["on"] for option in options):  # one narrows nothing
+            shown.append(_facet(name, title, options))
+    return shown
 
 
 def _facet(name: str, title: str, options: list[dict[str, Any]]) -> dict[str, Any]:
@@ -196,55 +200,29 @@ def _facet(name: str, title: str, options: list[dict[str, Any]]) -> dict[str, An
     }
 
 
-def _fresh_facet(params: QueryDict, offered: Offer) -> dict[str, Any]:
-    options = [
-        {
-            "value": key,
-            "label": WORDS["fresh"][key],
-            "count": count,
-            "on": params.get("fresh") == key,
-        }
-        for key, count in offered.fresh.items()
-    ]
-    return {**_facet("fresh", TITLES["fresh"], options), "kind": "radio"}
-
-
-def _coloured(facets: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    for facet in facets:
-        if facet["key"] == "domain":
-            known = hues()
-            for option in facet["options"]:
-                option["hue_class"] = hue_class(known.get(option["value"]))
-    return facets
-
-
-def _chips(params: QueryDict, page: SearchPage) -> list[dict[str, str]]:
+def _chips(params: QueryDict, known: Mapping[str, tuple[str, int]]) -> list[dict[str, str]]:
     """Give a chip for every filter of the address, with the address without it."""
-    labels = {
-        (facet.name, option.value): option.label
-        for facet in page.facets
-        for option in facet.options
-    }
-    chips = []
-    for name, values in params.lists():
-        if name in ("q", "sort", "cursor"):
-            continue
-        for value in values:
-            rest = [one for one in values if one != value]
-            chips.append(
-                {"label": _chip_words(name, value, labels), "href": _with(params, name, rest)}
-            )
-    return chips
+    return [
+        {
+            "label": _chip_words(name, value, known),
+            "href": _with(params, name, [one for one in values if one != value]),
+        }
+        for name, values in params.lists()
+        if name not in ("q", "sort", "cursor")
+        for value in values
+    ]
 
 
-def _chip_words(name: str, value: str, labels: dict[tuple[str, str], str]) -> str:
+def _chip_words(name: str, value: str, known: Mapping[str, tuple[str, int]]) -> str:
     if name == "score":
         return f"DATSIS \N{GREATER-THAN OR EQUAL TO} {value}"
     if name == "fresh":
         return f"Fresher than {WORDS['fresh'][value]}"
+    if name == "domain":
+        return known.get(value, (value, 0))[0]
     if name in ("tag", "owner", "column"):
         return f"{name}: {value}"
-    return WORDS.get(name, {}).get(value) or labels.get((name, value), value)
+    return WORDS.get(name, {}).get(value, value)
 
 
 def _with(params: QueryDict, name: str, values: list[str]) -> str:

@@ -64,12 +64,11 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a reader may find in all: products, domains, counts per score step and per age."""
+    """What a reader may find in all: products, domains, and how many have which score."""
 
     products: int
     domains: int
     scores: tuple[int, ...]
-    fresh: dict[str, int]
 
 
 def offer(actor: Actor) -> Offer:
@@ -80,26 +79,23 @@ def offer(actor: Actor) -> Offer:
         )
         for low in range(0, 100, SCORE_STEP)
     }
-    ages = {
-        f"f{key}": Count("pk", filter=Q(refreshed_at__gte=Now() - span))
-        for key, span in FRESH.items()
-    }
     found = (
         visible_products(actor)
         .filter(_OFFERED)
-        .aggregate(products=Count("pk"), domains=Count("domain", distinct=True), **steps, **ages)
+        .aggregate(products=Count("pk"), domains=Count("domain", distinct=True), **steps)
     )
     return Offer(
         found["products"],
         found["domains"],
         tuple(found[key] for key in steps),
-        {key: found[f"f{key}"] for key in FRESH},
     )
 
 
-def hues() -> dict[str, int]:
-    """Give each domain's colour by its slug."""
-    return dict(Domain.objects.values_list("slug", "hue"))
+def domains() -> dict[str, tuple[str, int]]:
+    """Give each domain's name and colour by its slug."""
+    return {
+        slug: (name, hue) for slug, name, hue in Domain.objects.values_list("slug", "name", "hue")
+    }
 
 
 def grade_of(score: int | None) -> str:

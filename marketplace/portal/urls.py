@@ -11,6 +11,7 @@ from marketplace.portal import (
     market,
     palette,
     product,
+    reference,
     requests,
     style,
 )
@@ -50,9 +51,8 @@ _SYSTEM: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
-    path("api/v1/health/live", health.live),
-    path("api/v1/health/ready", health.ready),
-    path("api/v1/metrics", health.metrics),
+    path("api/docs", reference.docs, name="api-docs"),
+    path("api/try", reference.attempt, name="api-try"),
     path("style", style.show, name="style"),
 ]
 urlpatterns = [*_MARKET, *_PRODUCT, *_ACCESS, *_LINEAGE_AND_CHANGES, *_SYSTEM]

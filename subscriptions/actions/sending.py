@@ -14,11 +14,11 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from marketplace.channels.base import ChannelError, Message
-from marketplace.channels.schedule import next_delay
 
+from marketplace.channels.base import ChannelError, Message
 from marketplace.channels.email import EmailChannel, SmtpConfig
 from marketplace.channels.pump import Pump
+from marketplace.channels.schedule import next_delay
 from marketplace.channels.webhook import Outcome, Post
 from marketplace.http import Allowed
 from marketplace.kernel.actions import action, require

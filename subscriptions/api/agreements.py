@@ -176,7 +176,6 @@ class Verify(Endpoint):
         return self.act(shapes.grant, verify, grant_id=id)
 
 
-
 def _grant(actor: Actor, grant_id: str) -> Grant:
     row = visible_grants(actor).filter(pk=grant_id).first()
     if row is None:

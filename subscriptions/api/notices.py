@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.bodies import Nothing
+from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import operation
 from subscriptions.actions import follows, notices

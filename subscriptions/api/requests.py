@@ -215,9 +215,7 @@ class Comments(Endpoint):
         found = request_or_404(self.actor, id)
         return self.page(found.comments.all(), shapes.CommentShown, order="pk")
 
-    @operation(
-        scope="request", takes=CommentBody, gives=shapes.CommentShown, status=201, dry=True
-    )
+    @operation(scope="request", takes=CommentBody, gives=shapes.CommentShown, status=201, dry=True)
     def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
         """Say a word; both sides read it."""
         text = self.body()["text"]

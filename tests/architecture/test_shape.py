@@ -14,7 +14,12 @@ from subscriptions.management.commands import generate_docs
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["marketplace", "catalog", "governance", "subscriptions"]
-SOURCES = [path for p in PACKAGES for path in (ROOT / p).rglob("*.py") if "migrations" not in path.parts]
+SOURCES = [
+    path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if "migrations" not in path.parts
+]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -3,18 +3,12 @@
 import asyncio
 import ipaddress
 import socket
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from marketplace.http import (
     LARGEST_BODY,
@@ -31,6 +25,7 @@ from marketplace.http import (
     fetch,
     refusal_of,
 )
+from tests.authority import authority_in
 from tests.receivers import Receiver
 
 LOOPBACK = Allowed.of("127.0.0.0/8")
@@ -327,47 +322,8 @@ def test_an_answer_that_is_no_http_is_unreachable(receiver: Receiver) -> None:
         fetch("POST", receiver.url, allowed=LOOPBACK)
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server that proves to be 127.0.0.1, and a client that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
-    start = datetime.now(UTC) - timedelta(hours=1)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    both = tmp_path / "server.pem"
-    both.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(both)
-    client = ssl.create_default_context(
-        cadata=certificate.public_bytes(serialization.Encoding.PEM).decode()
-    )
-    return server, client
-
-
-def test_certificates_are_verified(authority: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
-    server, trusting = authority
+def test_certificates_are_verified(tmp_path: Path) -> None:
+    server, trusting = authority_in(tmp_path)
     with Receiver(tls=server) as receiver:
         trusted = fetch("POST", receiver.url, allowed=LOOPBACK, tls=trusting)
         with pytest.raises(BadCertificate):

@@ -11,5 +11,5 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import the log, so that actions can write to it."""
-        from marketplace.kernel.events import log  # noqa: F401
+        """Import the log, so that actions can write to it, and the events about the log itself."""
+        from marketplace.kernel.events import actions, log  # noqa: F401

@@ -84,10 +84,13 @@ def known[E: DomainEvent](kind: type[E]) -> type[E]:
     return kind
 
 
-def on[E: DomainEvent](kind: type[E]) -> Callable[[Handler[E]], Handler[E]]:
-    """Call the handler, after commit and at least once, for every event of this kind."""
+def on[E: DomainEvent, H: Callable[..., None]](kind: type[E]) -> Callable[[H], H]:
+    """Call the handler, after commit and at least once, for every event of this kind.
 
-    def register(handler: Handler[E]) -> Handler[E]:
+    Kinds can be stacked: one handler, several kinds.
+    """
+
+    def register(handler: H) -> H:
         _handlers.setdefault(kind.name, []).append((_name(handler), handler))
         return handler
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.functions import Now
 
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.events.log import chained
@@ -51,6 +53,37 @@ def verify_chain() -> Verified:
     if last is not None and (last.seq, last.hash) != (seq, head):
         return Verified(ok=False, rows=rows, first_broken=seq + 1)
     return Verified(ok=True, rows=rows, first_broken=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the workers keep up with events: what is due, since when, and what was done last."""
+
+    due: int
+    oldest_due: datetime | None
+    failing: int
+    dead: int
+    last_done: datetime | None
+
+
+def pulse() -> Pulse:
+    """Count deliveries that are due, tried in vain, and given up: one statement."""
+    waits = Q(next_at__lte=Now())
+    return Pulse(
+        **Delivery.objects.aggregate(
+            due=Count("pk", filter=waits),
+            oldest_due=Min("next_at", filter=waits),
+            failing=Count("pk", filter=Q(next_at__isnull=False) & ~Q(error="")),
+            dead=Count("pk", filter=Q(dead=True)),
+            last_done=Max("done_at"),
+        )
+    )
+
+
+def deliveries_failing() -> QuerySet[Delivery]:
+    """Deliveries that failed and are tried again, the oldest event first."""
+    rows = Delivery.objects.filter(next_at__isnull=False).exclude(error="")
+    return rows.select_related("event").order_by("event_id", "pk")
 
 
 def deliveries_waiting() -> int:

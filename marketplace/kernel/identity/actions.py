@@ -91,7 +91,7 @@ def revoke_token(actor: Actor, *, token_id: Any) -> ApiToken:
 
 @action
 def change_profile(actor: Actor, *, display_name: str, mails: bool) -> User:
-    """Say how one is called, and whether optional notices come by mail; mandatory ones always do."""
+    """Say how one is called, and whether notices that are not mandatory come by mail, too."""
     account = User.objects.select_for_update(of=["self"]).filter(pk=actor.user_id).first()
     if account is None:
         raise NotFound

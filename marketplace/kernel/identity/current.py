@@ -30,7 +30,7 @@ def actor_of(request: HttpRequest | Any) -> Actor:
     actor: Actor | None = getattr(plain, "actor", None)
     if actor is None:
         actor = _find(plain)
-        plain.actor = actor
+        setattr(plain, "actor", actor)  # noqa: B010 - a request carries what is found out
     return actor
 
 

@@ -73,7 +73,7 @@ def claim(actor: str, key: str, *, path: str, data: Any) -> Claim | Kept:
     if row is not None:
         return Claim(row[0])
     first = mine.filter(key=key).first()
-    if first is None or first.status is None and first.digest == digest:
+    if first is None or (first.status is None and first.digest == digest):
         raise StillRunning
     if first.digest != digest:
         raise KeyReused

@@ -48,7 +48,7 @@ class Operation:
     """One method of one address.
 
     ``scope`` is what a token needs; ``takes`` (fields, or a JSON Schema) and ``gives`` are the body and the answer (``page``:
-    a list of them); ``refuses`` are statuses beyond those that every operation has; ``match`` says
+    a list of them, by ``keyset`` or whole); ``refuses`` are statuses beyond those that every operation has; ``match`` says
     that If-Match is read, ``dry`` that the write can be rehearsed, ``media`` what kind of text the
     answer is when it is no JSON; ``hot`` reads go around the framework; ``open`` ones need no
     sign-in; an answer that is not ``kept`` is never stored under an Idempotency-Key.
@@ -59,6 +59,7 @@ class Operation:
     gives: type[serializers.BaseSerializer[Any]] | None = None
     status: int = 200
     page: bool = False
+    keyset: bool = True
     filters: type[Filters] | None = None
     query: tuple[Param, ...] = ()
     refuses: tuple[int, ...] = ()
@@ -84,7 +85,7 @@ class Operation:
         """Give the parameters that are no filters."""
         return (
             *self.query,
-            *((CURSOR, PAGE_SIZE) if self.page else ()),
+            *((CURSOR, PAGE_SIZE) if self.page and self.keyset else ()),
             *((DRY_RUN,) if self.dry else ()),
         )
 

@@ -61,8 +61,8 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
         return getattr(getattr(self.view, self.method.lower(), None), "operation", None)
 
     def is_excluded(self) -> bool:
-        """Show only what was described."""
-        return self.described is None
+        """Show only what was described, and once: health answers at the root, too."""
+        return self.described is None or not self.path.startswith("/api/v1/")
 
     def get_operation_id(self) -> str:
         """Name it by verb and address."""
@@ -73,7 +73,7 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
     def get_tags(self) -> list[str]:
         """Group by resource."""
         first: str = self.path.removeprefix("/api/v1/").split("/")[0]
-        return [first.split(".")[0]]
+        return [first.split(".", maxsplit=1)[0]]
 
     def get_summary(self) -> str:
         """Take the first line of the method's docstring."""

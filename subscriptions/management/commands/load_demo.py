@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from governance.actions.packs import install_packs, missing_packs
 
 from catalog.actions.apply import apply_bundle
 from catalog.actions.changes import propose_change
@@ -16,6 +15,7 @@ from catalog.actions.platforms import prepare_platform, register_platform
 from catalog.actions.profiles import take_profile
 from catalog.actions.quality import report_results, report_windows
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
+from governance.actions.packs import install_packs, missing_packs
 from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now

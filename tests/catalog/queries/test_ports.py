@@ -72,9 +72,7 @@ def test_hidden_and_absent_ports_are_not_told_apart(versions, ana, key, name, ve
     assert (str(refused.value), refused.value.facts) == (NotFound.title, {})
 
 
-def test_a_port_comes_with_all_around_it_in_one_statement(
-    mesh, ana, django_assert_num_queries
-):
+def test_a_port_comes_with_all_around_it_in_one_statement(mesh, ana, django_assert_num_queries):
     with django_assert_num_queries(1):
         port = port_or_404(ana, DELAYS, "curated")
         around = (
@@ -84,7 +82,12 @@ def test_a_port_comes_with_all_around_it_in_one_statement(
             port.contract.contract.key,
         )
 
-    assert around == ("flight-operations", "flight-operations", "warehouse", "flight-delays-curated")
+    assert around == (
+        "flight-operations",
+        "flight-operations",
+        "warehouse",
+        "flight-delays-curated",
+    )
 
 
 def test_a_port_shows_its_own_choice_of_the_contracts_columns(versions, ana):

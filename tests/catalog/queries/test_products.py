@@ -102,9 +102,7 @@ def test_the_rule_is_the_same_in_both_forms(scopes, people, home):
         for also in ((), ("customer.gone", "customer.secret-plans")):
             condition, values = visible_sql(actor, also)
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SELECT p.key FROM catalog_dataproduct p WHERE {condition}", values
-                )
+                cursor.execute(f"SELECT p.key FROM catalog_dataproduct p WHERE {condition}", values)
                 found = {row[0] for row in cursor.fetchall()}
 
             assert found == seen(actor, also=also), (actor.subject, also)

@@ -10,7 +10,7 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events import log
 from marketplace.kernel.events.log import deliver_due
 from marketplace.kernel.events.models import Chain, Delivery, Event
-from marketplace.kernel.events.queries import verify_chain, visible_events
+from marketplace.kernel.events.queries import Verified, verify_chain, visible_events
 from tests.marketplace.kernel.test_actions import knock
 from tests.people import ANA, GUS, OLAF, SID
 
@@ -33,13 +33,7 @@ def five():
 
 def test_numbers_have_no_gap_and_the_chain_holds(five):
     assert list(Event.objects.values_list("seq", flat=True)) == [1, 2, 3, 4, 5]
-    assert verify_chain() == log_verified(True, 5, None)
-
-
-def log_verified(ok, rows, first):
-    from marketplace.kernel.events.queries import Verified
-
-    return Verified(ok=ok, rows=rows, first_broken=first)
+    assert verify_chain() == Verified(ok=True, rows=5, first_broken=None)
 
 
 def test_a_changed_row_is_found(five):
@@ -73,7 +67,7 @@ def test_an_inserted_row_is_found(five):
 def test_a_cut_off_tail_is_found(five):
     Event.objects.filter(seq__gt=3).delete()
 
-    assert verify_chain() == log_verified(False, 3, 4)
+    assert verify_chain() == Verified(ok=False, rows=3, first_broken=4)
 
 
 @pytest.mark.usefixtures("nobody_listens")

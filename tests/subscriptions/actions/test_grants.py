@@ -17,6 +17,7 @@ from subscriptions.tasks import sweep
 
 pytestmark = pytest.mark.django_db
 
+BOOKINGS = "customer_products.bookings_full"
 FLIGHTS = "flight_operations_products.flight_delays_curated"
 
 
@@ -85,9 +86,9 @@ def test_a_revoke_is_proven_and_ends_open_sessions(platform, ask_full, work, ana
     agreement = the(asked)
     info = lab.credentials(ana, agreement_id=agreement.pk, minutes=5)
     with psycopg.connect(info.url, autocommit=True) as session:
-        assert session.execute("SELECT count(*) FROM customer_products.bookings_full").fetchone() == (
-            1,
-        )
+        assert session.execute(
+            "SELECT count(*) FROM customer_products.bookings_full"
+        ).fetchone() == (1,)
 
         agreements.revoke(petra, agreement_id=agreement.pk, reason="The project ended.")
         work()
@@ -98,7 +99,11 @@ def test_a_revoke_is_proven_and_ends_open_sessions(platform, ask_full, work, ana
     assert (agreement.state, agreement.end_reason) == ("revoked", "The project ended.")
     assert agreement.grant.state == "verified_removed"
     evidence = agreement.grant.evidence
-    assert (evidence["expected"], evidence["ok"], evidence["level"]) == ("no_access", True, "proven")
+    assert (evidence["expected"], evidence["ok"], evidence["level"]) == (
+        "no_access",
+        True,
+        "proven",
+    )
     with pytest.raises(AccessEnded) as refused:
         lab.run(ana, agreement_id=agreement.pk, sql="SELECT 1")
     assert refused.value.facts["request_again"] == "/products/customer.bookings/request?port=full"
@@ -244,9 +249,7 @@ def test_a_hundred_consumers_of_one_port_need_few_rounds(platform, ask_curated, 
         Team.objects.create(slug=slug, name=slug)
         from dataclasses import replace
 
-        ask_curated(
-            replace(people["ana"], memberships=((slug, "member"),)), consumer_key=slug
-        )
+        ask_curated(replace(people["ana"], memberships=((slug, "member"),)), consumer_key=slug)
 
     assert grants.reconcile_due() == 1
 

@@ -7,7 +7,14 @@ import pytest
 from catalog.actions.products import deprecate, retire
 from marketplace.kernel.actions import dry_run
 from marketplace.kernel.actors import MEMBER, OWNER
-from marketplace.kernel.errors import Duplicate, ImpossibleMove, Invalid, NotAllowed, NotFound, Stale
+from marketplace.kernel.errors import (
+    Duplicate,
+    ImpossibleMove,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Stale,
+)
 from marketplace.kernel.events.models import Event
 from subscriptions.actions import requests
 from subscriptions.actions.requests import DeniedByPolicy, NotOffered, NotProvisioned
@@ -37,7 +44,7 @@ def test_personal_data_waits_for_its_owner(mesh, ask_full):
     asked = ask_full()
 
     assert asked.state == RequestState.IN_REVIEW
-    assert [stage.role for stage in asked.stages.all()][0] == "product_owner"
+    assert asked.stages.first().role == "product_owner"
     assert asked.snapshot["columns"] == ["booking_id", "email", "fare"]
     assert asked.snapshot["personal_columns"] == ["email"]
     assert not AccessAgreement.objects.exists()

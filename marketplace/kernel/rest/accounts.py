@@ -1,0 +1,144 @@
+"""The caller's own account, and tokens."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.fields import CharField, DateTimeField, ListField, UUIDField
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.identity.actions import (
+    ALL,
+    LONGEST_DAYS,
+    USUAL_DAYS,
+    issue_token,
+    revoke_token,
+)
+from marketplace.kernel.identity.models import ApiToken
+from marketplace.kernel.identity.queries import my_tokens
+from marketplace.kernel.identity.tokens import SCOPES
+from marketplace.kernel.rest.bodies import Body, One, Text, Whole
+from marketplace.kernel.rest.endpoints import Endpoint
+from marketplace.kernel.rest.operations import operation
+
+
+class TokenBody(Body):
+    """A token to make; ``username`` is that of a program the caller answers for."""
+
+    name = Text(max_length=80, required=False, default="token")
+    scopes = ListField(child=One(*SCOPES, ALL), required=False, max_length=20)
+    days = Whole(required=False, default=USUAL_DAYS, min_value=1, max_value=LONGEST_DAYS)
+    username = Text(max_length=150, required=False)
+
+
+class MembershipShown(serializers.Serializer[Any]):
+    """A team and the role held in it."""
+
+    team = CharField()
+    role = CharField()
+
+
+class MeShown(serializers.Serializer[Any]):
+    """Who the caller is, and how far this token reaches; null scopes are not narrowed."""
+
+    username = CharField()
+    name = CharField(allow_blank=True)
+    kind = CharField()
+    teams = MembershipShown(many=True)
+    roles = ListField(child=CharField())
+    scopes = ListField(child=CharField(), allow_null=True)
+    via = CharField()
+    on_behalf_of = CharField(allow_blank=True)
+
+
+class TokenShown(serializers.Serializer[Any]):
+    """A token; its text is never read back."""
+
+    id = UUIDField()
+    name = CharField()
+    username = CharField(source="user.username")
+    public_id = CharField()
+    scopes = ListField(child=CharField())
+    created_at = DateTimeField()
+    expires_at = DateTimeField()
+    last_used_at = DateTimeField(allow_null=True)
+    revoked_at = DateTimeField(allow_null=True)
+
+
+class TokenMadeShown(TokenShown):
+    """A token with its text, which is shown once."""
+
+    token = CharField()
+
+
+class Me(Endpoint):
+    """Who asks."""
+
+    @operation(scope="", gives=MeShown)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Read who the caller is, their teams and roles, and what the token may do."""
+        actor = self.actor
+        return Response(
+            {
+                "username": actor.subject,
+                "name": actor.name,
+                "kind": actor.kind,
+                "teams": [{"team": team, "role": role} for team, role in actor.memberships],
+                "roles": sorted(actor.roles),
+                "scopes": None if actor.scopes is None else sorted(actor.scopes),
+                "via": actor.via,
+                "on_behalf_of": actor.on_behalf_of,
+            }
+        )
+
+
+class Tokens(Endpoint):
+    """The caller's tokens, and those of programs they answer for."""
+
+    @operation(scope="read", gives=TokenShown, page=True)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List tokens, newest first."""
+        rows: QuerySet[ApiToken] = my_tokens(self.actor)
+        return self.page(rows, TokenShown)
+
+    @operation(scope="admin", takes=TokenBody, gives=TokenMadeShown, status=201, dry=True)
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """Make a token. Its text is shown once, here; it never reaches further than the caller."""
+        given = self.body()
+        own = self.actor.scopes
+        return self.act(
+            _made,
+            issue_token,
+            username=given.get("username") or self.actor.subject,
+            name=given["name"],
+            scopes=given.get("scopes") or ([ALL] if own is None else sorted(own)),
+            days=given["days"],
+        )
+
+
+class Token(Endpoint):
+    """One token."""
+
+    @operation(scope="read", gives=TokenShown)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002 - the address's name
+        """Read a token's facts."""
+        row = my_tokens(self.actor).filter(pk=id).first()
+        if row is None:
+            raise NotFound
+        return Response(TokenShown(row).data)
+
+    @operation(scope="admin", status=204, dry=True)
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Revoke a token, at once."""
+        return self.act(_nothing, revoke_token, token_id=id)
+
+
+def _made(made: tuple[ApiToken, str]) -> dict[str, Any]:
+    row, text = made
+    return {**TokenShown(row).data, "token": text}
+
+
+def _nothing(_result: ApiToken) -> None:
+    return None

@@ -1,0 +1,95 @@
+"""The operator's page: what workers do, what is stuck, and how the platforms answer."""
+
+from typing import Any, Final
+
+from django.db.models import Max, Min
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog.actions.platforms import check_platform
+from catalog.models import PlatformConnection
+from marketplace.kernel.actors import OPERATOR, Actor
+from marketplace.kernel.errors import NotAllowed, NotFound
+from marketplace.kernel.events.actions import retry_delivery
+from marketplace.kernel.events.queries import deliveries_dead, deliveries_failing, pulse
+from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.pages import attempt, show
+from subscriptions.actions.grants import verify
+from subscriptions.actions.repairs import retry_mail
+from subscriptions.models import Grant, Handle, Mail, WebhookDelivery
+from subscriptions.states import MessageState
+
+_SHOWN: Final = 50
+
+
+@require_safe
+def operator(request: HttpRequest) -> HttpResponse:
+    """Show the state of the machinery."""
+    _operator(request)
+    due = Handle.objects.filter(next_at__lte=Now())
+    work = Handle.objects.aggregate(checked=Max("checked_at"))
+    troubled = Grant.objects.select_related("agreement__port__product", "handle")
+    beat = pulse()
+    context = {
+        "now": timezone.now(),
+        "pulse": beat,
+        "checked": work["checked"],
+        "handles_due": due.count(),
+        "oldest_handle": due.aggregate(oldest=Min("next_at"))["oldest"],
+        "held_up": list(Handle.objects.exclude(waits_for="").order_by("next_at")[:_SHOWN]),
+        "troubled": list(
+            (troubled.filter(needs_human=True) | troubled.filter(revoke_unverified=True)).order_by(
+                "-revoke_unverified", "pk"
+            )[:_SHOWN]
+        ),
+        "failing": list(deliveries_failing()[:_SHOWN]),
+        "dead": list(deliveries_dead().order_by("event_id")[:_SHOWN]),
+        "dead_mails": list(Mail.objects.filter(state=MessageState.DEAD)[:_SHOWN]),
+        "dead_webhooks": WebhookDelivery.objects.filter(state=MessageState.DEAD).count(),
+        "platforms": list(PlatformConnection.objects.order_by("key")),
+        "nav": "operator",
+    }
+    return show(request, "portal/operator.html", context)
+
+
+@require_POST
+def operator_retry(request: HttpRequest, what: str, key: str) -> HttpResponse:
+    """Set one thing going again: a handler, a mail, or a grant that was parked."""
+    actor = _operator(request)
+    if what == "delivery" and key.isdecimal():
+        attempt(
+            request,
+            lambda: retry_delivery(actor, delivery_id=int(key)),
+            "The handler is run again.",
+        )
+    elif what == "mail" and key.isdecimal():
+        attempt(request, lambda: retry_mail(actor, mail_id=int(key)), "The mail is tried again.")
+    else:
+        raise NotFound
+    return redirect("operator")
+
+
+@require_POST
+def operator_verify(request: HttpRequest, grant_id: Any) -> HttpResponse:
+    """Have a grant proven anew, also one that was parked for a person."""
+    actor = _operator(request)
+    attempt(request, lambda: verify(actor, grant_id=grant_id), "A worker proves it anew now.")
+    return redirect("operator")
+
+
+@require_POST
+def platform_check(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask a platform what the provisioner lacks there."""
+    actor = _operator(request)
+    attempt(request, lambda: check_platform(actor, key=key), f"{key} was asked.")
+    return redirect("operator")
+
+
+def _operator(request: HttpRequest) -> Actor:
+    actor = signed_in(request)
+    if not actor.holds(OPERATOR):
+        raise NotAllowed("This is for the operators of the platform.")
+    return actor

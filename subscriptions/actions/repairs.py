@@ -1,0 +1,31 @@
+"""Set going again what was given up."""
+
+from typing import Any
+
+from django.db.models.functions import Now
+
+from marketplace.kernel.actions import action, require
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.events.actions import may_repair
+from marketplace.kernel.events.log import record
+from marketplace.kernel.leases import EPOCH
+from marketplace.kernel.wake import MESSAGES, wake
+from subscriptions.events import MailRetried
+from subscriptions.models import Mail
+from subscriptions.states import MessageState
+
+
+@action
+def retry_mail(actor: Actor, *, mail_id: Any) -> Mail:
+    """Have a mail tried again that had been given up."""
+    require(actor, may_repair)
+    row = Mail.objects.select_for_update().filter(pk=mail_id, state=MessageState.DEAD).first()
+    if row is None:
+        raise NotFound
+    row.state, row.attempts, row.lease_until = MessageState.QUEUED, 0, EPOCH
+    row.save(update_fields=["state", "attempts", "lease_until"])
+    Mail.objects.filter(pk=row.pk).update(next_at=Now())
+    record(MailRetried(subject=f"notice/{row.notice_id}", mail_id=str(row.pk)))
+    wake(MESSAGES)
+    return row

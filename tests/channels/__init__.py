@@ -1,0 +1,1 @@
+"""Channels, with a real mail server and real HTTP receivers on loopback."""
