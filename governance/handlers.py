@@ -14,6 +14,7 @@ from catalog.events import (
     ProductDeprecated,
     ProductProposed,
     ProductPublished,
+    ProductRetired,
     ProductUpdated,
     QualityReported,
     QuerySaved,
@@ -34,6 +35,7 @@ from marketplace.kernel.events.log import DomainEvent, on
 @on(ProductPublished)
 @on(ProductUpdated)
 @on(ProductDeprecated)
+@on(ProductRetired)
 @on(ContractReleased)
 @on(ChangeReleased)
 @on(QualityReported)

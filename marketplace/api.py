@@ -1,7 +1,15 @@
 """The REST face: every address below /api/v1, with and without a slash at its end."""
 
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import Resolver404, URLPattern, URLResolver, path, re_path, register_converter, resolve
+from django.urls import (
+    Resolver404,
+    URLPattern,
+    URLResolver,
+    path,
+    re_path,
+    register_converter,
+    resolve,
+)
 from django.urls.converters import StringConverter
 from django.views.decorators.csrf import csrf_exempt
 

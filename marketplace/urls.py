@@ -1,11 +1,17 @@
 """Where every address leads."""
 
-from django.contrib import admin
 from django.urls import include, path
+
+from marketplace.kernel.identity.admin import site
 
 urlpatterns = [
     path("api/v1/", include("marketplace.api")),
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("marketplace.portal.urls")),
 ]
+
+handler400 = "marketplace.portal.errors.bad_request"
+handler403 = "marketplace.portal.errors.not_allowed"
+handler404 = "marketplace.portal.errors.not_found"
+handler500 = "marketplace.portal.errors.broken"

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from catalog.actions.contracts import put_contract
 from catalog.actions.domains import put_domain, put_team
 from catalog.actions.products import put_product, refresh
-from catalog.descriptors.bundle import parse_bundle
+from catalog.descriptors.bundle import parse_bundle, parse_files
 from catalog.descriptors.model import Bundle
 from catalog.descriptors.safe_yaml import Refused
 from catalog.events import BundleApplied
@@ -44,21 +45,43 @@ def read(text: str | bytes) -> Bundle:
     try:
         return parse_bundle(text)
     except Refused as refused:
-        raise Invalid(
-            *(
-                FieldProblem(
-                    p.pointer, p.code, f"Line {p.line}: {p.detail}" if p.line else p.detail
-                )
-                for p in refused.problems
-            )
-        ) from None
+        raise _invalid(refused) from None
+
+
+def read_files(texts: Mapping[str, str | bytes]) -> Bundle:
+    """Parse several files as one bundle; problems also name their file."""
+    try:
+        return parse_files(texts)
+    except Refused as refused:
+        raise _invalid(refused) from None
+
+
+def _invalid(refused: Refused) -> Invalid:
+    problems = []
+    for one in refused.problems:
+        line = f"line {one.line}" if one.line else ""
+        place = ", ".join(part for part in (one.path, line) if part)
+        words = f"{place[:1].upper()}{place[1:]}: {one.detail}" if place else one.detail
+        problems.append(FieldProblem(one.pointer, one.code, words))
+    return Invalid(*problems)
 
 
 @action
 def apply_bundle(actor: Actor, *, text: str | bytes) -> Outcome:
     """Make the catalog agree with a bundle of Domain, Team, DataProduct and DataContract."""
-    outcome = _apply(actor, read(text))
     raw = text.encode() if isinstance(text, str) else text
+    return _applied(actor, read(text), raw)
+
+
+@action
+def apply_files(actor: Actor, *, texts: Mapping[str, str | bytes]) -> Outcome:
+    """Do the same with several files, by path: all of them, or nothing."""
+    raw = b"\0".join(one.encode() if isinstance(one, str) else one for one in texts.values())
+    return _applied(actor, read_files(texts), raw)
+
+
+def _applied(actor: Actor, bundle: Bundle, raw: bytes) -> Outcome:
+    outcome = _apply(actor, bundle)
     record(
         BundleApplied(
             subject=f"bundle/{hashlib.sha256(raw).hexdigest()[:16]}",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q
@@ -166,6 +167,10 @@ def check_event(body: Any, pointer: str = "") -> None:
 
     if not isinstance(body, dict):
         raise Invalid(FieldProblem(pointer, "not-an-object", "An event is a JSON object."))
+    problems += [
+        FieldProblem(place, "no-text", "This has a character that is no text.")
+        for place in _unstorable(body, pointer)
+    ]
     for name in ("eventTime", "producer", "schemaURL"):
         need(body, name, "")
     if "run" in body:
@@ -181,11 +186,32 @@ def check_event(body: Any, pointer: str = "") -> None:
         need(body.get("job"), "namespace", "/job")
         need(body.get("job"), "name", "/job")
     for side in ("inputs", "outputs"):
-        for index, dataset in enumerate(body.get(side) or []):
+        datasets = body.get(side) or []
+        if not isinstance(datasets, list):
+            problems.append(FieldProblem(f"{pointer}/{side}", "not-a-list", "This is a list."))
+            continue
+        for index, dataset in enumerate(datasets):
             need(dataset, "namespace", f"/{side}/{index}")
             need(dataset, "name", f"/{side}/{index}")
     if problems:
         raise Invalid(*problems)
+
+
+def _unstorable(value: Any, pointer: str) -> Iterator[str]:
+    """Give the places of texts that no database keeps: with NUL, or with half a character."""
+    if isinstance(value, str) and ("\x00" in value or not value.isascii() and _is_torn(value)):
+        yield pointer
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _unstorable(key, pointer)
+            yield from _unstorable(inner, f"{pointer}/{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unstorable(inner, f"{pointer}/{index}")
+
+
+def _is_torn(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _identity(body: dict[str, Any]) -> str:

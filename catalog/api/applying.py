@@ -1,16 +1,18 @@
 """Bundles of descriptors: planned, and applied."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.actions.apply import Outcome, apply_bundle
+from catalog.actions.apply import Outcome, apply_bundle, apply_files
 from catalog.api import shapes
 from catalog.api.bodies import BundleBody
 from marketplace.kernel.actions import rehearse
+from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
-from marketplace.kernel.rest.endpoints import Endpoint
+from marketplace.kernel.rest.endpoints import Endpoint, must
 from marketplace.kernel.rest.operations import operation
 from marketplace.kernel.rest.parsers import (
     FilesParser,
@@ -32,18 +34,20 @@ class BundleEndpoint(Endpoint):
             "properties": {"file": {"type": "string", "format": "binary"}},
         },
     }
-    max_body = 600_000  # a text of 256 kB, with every character escaped in JSON
+    max_body = 10_000_000  # of all files; one text is at most 256 kB
 
-    def text(self, request: Request) -> str | bytes:
-        """Give the bundle's text."""
+    def call(self, request: Request) -> Callable[[Actor], Outcome]:
+        """Give the action with what was sent: a text, or several files."""
         sent: Any = request.data
+        if isinstance(sent, dict) and isinstance(sent.get("files"), dict):
+            files: dict[str, bytes] = sent["files"]
+            return lambda actor: apply_files(actor, texts=files)
         if isinstance(sent, dict) and isinstance(sent.get("documents"), bytes):
-            raw: bytes = sent["documents"]
-            if not raw.strip():
-                raise Invalid(FieldProblem("/documents", "required", "The body is empty."))
-            return raw
-        given: str = self.body()["documents"]
-        return given
+            text: str | bytes = sent["documents"]
+            must(text.strip(), Invalid(FieldProblem("/documents", "required", "It is empty.")))
+        else:
+            text = self.body()["documents"]
+        return lambda actor: apply_bundle(actor, text=text)
 
 
 class Apply(BundleEndpoint):
@@ -52,7 +56,7 @@ class Apply(BundleEndpoint):
     @operation(scope="publish", takes=BundleBody, gives=shapes.OutcomeShown, dry=True)
     def post(self, request: Request) -> Response:
         """Apply a bundle of Domain, Team, DataProduct and DataContract: all of it, or nothing."""
-        return self.act(_outcome, apply_bundle, text=self.text(request))
+        return self.act(_outcome, self.call(request))
 
 
 class Plan(BundleEndpoint):
@@ -61,7 +65,7 @@ class Plan(BundleEndpoint):
     @operation(scope="publish", takes=BundleBody, gives=shapes.OutcomeShown)
     def post(self, request: Request) -> Response:
         """Say what would be created, updated or refused, and change nothing."""
-        would = rehearse(_outcome, apply_bundle, self.actor, text=self.text(request))
+        would = rehearse(_outcome, self.call(request), self.actor)
         return Response({**would, "dry_run": True})
 
 

@@ -28,7 +28,7 @@ class DomainBody(Body):
 
     name = Text(max_length=120)
     description = Words(required=False, allow_blank=True, default="")
-    parent = Slug(required=False, allow_null=True, default=None)
+    parent = Slug(required=False, allow_null=True, default=None)  # type: ignore[assignment]  # the name in the body
     owner_team = Slug()
     hue = Whole(required=False, allow_null=True, default=None, min_value=0, max_value=_HUES)
 
@@ -47,7 +47,7 @@ class TeamBody(Body):
     description = Words(required=False, allow_blank=True, default="")
     domain = Slug(required=False, allow_blank=True, default="")
     email = Text(required=False, allow_blank=True, default="", max_length=254)
-    members = MemberBody(many=True, required=False, max_length=500)
+    members = MemberBody(many=True, required=False, max_length=500)  # type: ignore[call-arg]
 
 
 class FilterBody(Body):
@@ -130,9 +130,9 @@ class ProductBody(Body):
     good_for = Texts(required=False, default=list)
     not_for = Texts(required=False, default=list)
     support = SupportBody(many=True, required=False, default=list)
-    ports = NamedPortBody(many=True, required=False, max_length=100)
-    inputs = InputBody(many=True, required=False, max_length=500)
-    management = ManagementBody(many=True, required=False, max_length=50)
+    ports = NamedPortBody(many=True, required=False, max_length=100)  # type: ignore[call-arg]
+    inputs = InputBody(many=True, required=False, max_length=500)  # type: ignore[call-arg]
+    management = ManagementBody(many=True, required=False, max_length=50)  # type: ignore[call-arg]
 
 
 class ReasonBody(Body):
@@ -150,7 +150,7 @@ class QueryBody(Body):
 
 
 class ChangeBody(Body):
-    """The next version of a contract as ODCS YAML, in ``text`` or, which is the same, ``contract``."""
+    """The next version of a contract as ODCS YAML: in ``text`` or, the same, ``contract``."""
 
     text = Words(max_length=_DOCUMENT, trim_whitespace=False, required=False, default="")
     contract = Words(max_length=_DOCUMENT, trim_whitespace=False, required=False, default="")

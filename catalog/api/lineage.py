@@ -73,8 +73,9 @@ class Lineage(Endpoint):
     @operation(scope="lineage", takes=_EVENT, gives=shapes.LineageAccepted, status=201, dry=True)
     def post(self, request: Request) -> Response:
         """Take one OpenLineage event; the same twice counts once. gzip is read."""
-        check_event(request.data)
-        return self.act(_accepted, receive, events=[request.data])
+        event: Any = request.data
+        check_event(event)
+        return self.act(_accepted, receive, events=[event])
 
 
 class LineageBatch(Endpoint):

@@ -72,7 +72,7 @@ class Products(Endpoint):
         wanted = _facets(request)
         page = search(self.actor, _query(request))
         following = page.next_cursor
-        given = {
+        given: dict[str, Any] = {
             "results": [hit.as_json() for hit in page.hits],
             "next": address_with(request.path, request.GET, following) if following else None,
             "previous": None,
@@ -178,7 +178,7 @@ def _detail(product: DataProduct) -> dict[str, Any]:
 
 def _query(request: HttpRequest) -> SearchQuery:
     params = request.GET
-    lists = {
+    lists: dict[str, Any] = {
         name: tuple(part for value in params.getlist(name) for part in value.split(",") if part)
         for name in _LISTS
         if name in params

@@ -33,7 +33,7 @@ class DomainShown(Shown):
     slug = CharField()
     name = CharField()
     description = CharField()
-    parent = CharField(source="parent.slug", default=None, allow_null=True)
+    parent = CharField(source="parent.slug", default=None, allow_null=True)  # type: ignore[assignment]  # the name in the answer
     owner_team = CharField(source="owner_team.slug")
     hue = IntegerField()
     etag = IntegerField(source="version")
@@ -97,7 +97,7 @@ class OptionShown(Shown):
     """One value of a facet."""
 
     value = CharField()
-    label = CharField()
+    label = CharField()  # type: ignore[assignment]  # the name in the answer
     count = IntegerField()
     selected = BooleanField()
 

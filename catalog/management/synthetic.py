@@ -5,7 +5,7 @@ statement each over all products, and a test holds both against `apply` itself.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import batched
 from typing import Any, Final
@@ -294,25 +294,26 @@ def _derive(products: Sequence[DataProduct], versions: Sequence[ContractVersion]
             "card jsonb, detail jsonb) ON COMMIT DROP"
         )
         latest = dict(zip((row.pk for row in products), (v.pk for v in versions), strict=True))
-        copy("mesh_derived", ("id", "contract_version_id", "card", "detail"), _derived(latest))
+        for keys in batched(latest, _BATCH):
+            # Read whole before it is sent: one connection cannot do both at once.
+            rows = list(_derived(keys, latest))
+            copy("mesh_derived", ("id", "contract_version_id", "card", "detail"), rows)
         cursor.execute("ANALYZE mesh_derived, catalog_schemacolumn, catalog_dataproduct")
         cursor.execute(_SEARCH)
         cursor.execute(_WORDS)
         cursor.execute("DROP TABLE mesh_derived")
 
 
-def _derived(latest: dict[int, int]) -> Iterator[tuple[Any, ...]]:
+def _derived(keys: Sequence[int], latest: dict[int, int]) -> Iterator[tuple[Any, ...]]:
     ports = OutputPort.objects.select_related("platform", "contract__contract")
-    for keys in batched(latest, _BATCH):
-        rows: Iterable[DataProduct] = (
-            DataProduct.objects.select_related("domain", "owner_team")
-            .prefetch_related("inputs", "management", Prefetch("ports", ports))
-            .in_bulk(keys)
-            .values()
-        )
-        for row in rows:
-            of = list(row.ports.all())
-            yield row.pk, latest[row.pk], _json(card(row, of)), _json(detail(row, of))
+    rows = (
+        DataProduct.objects.select_related("domain", "owner_team")
+        .prefetch_related("inputs", "management", Prefetch("ports", ports))
+        .in_bulk(keys)
+    )
+    for row in rows.values():
+        of = list(row.ports.all())
+        yield row.pk, latest[row.pk], _json(card(row, of)), _json(detail(row, of))
 
 
 def _json(value: Any) -> str:

@@ -55,9 +55,7 @@ class Score(Endpoint):
                 "properties": found.properties if found else [],
                 "best_fix": found.best_fix if found else None,
                 "at": found.at if found else None,
-                "history": [
-                    {"day": day, "total": total} for day, total in score_history(product)
-                ],
+                "history": [{"day": day, "total": total} for day, total in score_history(product)],
             }
         )
 
@@ -78,7 +76,7 @@ class Audit(Endpoint):
         """
         texts = {to: self.params.get(name, "") for name, to in _TEXTS.items()}
         times = {name: self._time(name) for name in _TIMES}
-        rows = audit(self.actor, **texts, **times)  # type: ignore[arg-type] - by name
+        rows = audit(self.actor, **texts, **times)  # type: ignore[arg-type]
         return self.page(rows, shapes.AuditShown, order="-seq")
 
     def _time(self, name: str) -> datetime | None:

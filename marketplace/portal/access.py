@@ -83,11 +83,11 @@ def access_renew(request: HttpRequest, agreement_id: Any) -> HttpResponse:
         else:
             return redirect("access")
     longest = agreement.contract.facts.get("max_duration_days") if agreement.contract else None
-    days_offered = [days for days in RENEW_DAYS if not longest or days <= longest]
+    offered = [days for days in RENEW_DAYS if not longest or days <= longest]
     context = _drawer(request, agreement, "Renew access") | {
         "problem": problem,
         "longest": longest,
-        "days": days_offered or [longest],
+        "days": offered or [int(longest or RENEW_DAYS[0])],
     }
     return show(request, "portal/access_renew.html", context, status=status)
 

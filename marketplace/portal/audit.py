@@ -99,7 +99,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(seq__lt=int(before))
     page = list(rows[: PAGE + 1])
     shown = page[:PAGE]
-    kept = {k: v for k, v in request.GET.items() if v and k != "before"}
+    kept = {k: str(v) for k, v in request.GET.items() if v and k != "before"}
     context = {
         "form": form,
         "rows": [{"event": row, "data": json.dumps(row.data, indent=1)} for row in shown],

@@ -167,23 +167,14 @@ def change_new(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def change_move(request: HttpRequest, change_id: Any, move: str) -> HttpResponse:
-    """Announce a draft, or withdraw a change."""
+def change_announce(request: HttpRequest, change_id: Any) -> HttpResponse:
+    """Propose a draft: from now on those whom it touches know."""
     actor = signed_in(request)
-    if move == "announce":
-        attempt(
-            request,
-            lambda: changing.announce_change(actor, change_id=change_id),
-            "The change is proposed; those whom it touches are told.",
-        )
-    elif move == "withdraw":
-        attempt(
-            request,
-            lambda: changing.withdraw_change(actor, change_id=change_id),
-            "The change is withdrawn.",
-        )
-    else:
-        raise NotFound
+    attempt(
+        request,
+        lambda: changing.announce_change(actor, change_id=change_id),
+        "The change is proposed; those whom it touches are told.",
+    )
     return redirect("change", change_id)
 
 

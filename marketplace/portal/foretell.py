@@ -1,7 +1,7 @@
 """Say what will happen before it is asked: the same policies, on the same facts, nothing kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -56,7 +56,6 @@ class Foretold:
     until: datetime | None = None
     href: str = ""
     label: str = ""
-    problems: tuple[Invalid, ...] = field(default=())
 
     @property
     def button(self) -> str:
@@ -69,7 +68,7 @@ def foretell(actor: Actor, ask: Ask) -> Foretold:
     try:
         asked = consider(actor, ask)
     except Invalid as wrong:
-        return Foretold("unknown", "Something is missing or wrong", str(wrong), problems=(wrong,))
+        return Foretold("unknown", "Something is missing or wrong", str(wrong))
     except DomainError as refused:
         return Foretold("deny", refused.title, _detail(refused))
     return _double(asked) or _judged(asked, judge(asked.facts))
@@ -112,19 +111,22 @@ def _judged(asked: Considered, verdict: Verdict) -> Foretold:
         for reason in verdict.reasons
     )
     shown = [c for c in columns_of(asked.port) if not asked.columns or c.name in asked.columns]
-    common = {"checks": checks, "columns": tuple(shown), "until": asked.until}
+    common = Foretold("", "", checks=checks, columns=tuple(shown), until=asked.until)
     if verdict.outcome == Outcome.ALLOW:
         headline, note = _soon(asked.port)
-        return Foretold("allow", headline, note, **common)
+        return replace(common, outcome="allow", headline=headline, note=note)
     if verdict.outcome == Outcome.DENY:
         note = "Choose another purpose, time or port. Nothing is sent."
-        return Foretold("deny", "A policy does not allow this", note, **common)
+        return replace(common, outcome="deny", headline="A policy does not allow this", note=note)
     wait = usual_wait(asked.port)
     stages = verdict.stages or (Stage(role="product_owner", why="The owner decides."),)
     people = tuple(_reviewer(asked, stage, wait) for stage in stages)
-    count = "One person" if len(stages) == 1 else f"{len(stages)} people"
-    verb = "reviews" if len(stages) == 1 else "review"
-    return Foretold("review", f"{count} {verb} this", _wait_note(wait), reviewers=people, **common)
+    headline = (
+        "One person reviews this" if len(stages) == 1 else f"{len(stages)} people review this"
+    )
+    return replace(
+        common, outcome="review", headline=headline, note=_wait_note(wait), reviewers=people
+    )
 
 
 def _soon(port: OutputPort) -> tuple[str, str]:

@@ -16,7 +16,14 @@ from governance.models import Policy, PolicyDecision
 from governance.permissions import may_author_policy
 from governance.queries import policies as policy_versions
 from governance.queries import policy_or_404
-from marketplace.kernel.errors import DomainError, FieldProblem, Invalid, NotFound, SignInFirst
+from marketplace.kernel.errors import (
+    DomainError,
+    FieldProblem,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    SignInFirst,
+)
 from marketplace.kernel.web import states
 from marketplace.portal.audit import reader
 from marketplace.portal.foretell import ROLES
@@ -98,6 +105,8 @@ def policy(request: HttpRequest, key: str) -> HttpResponse:
 def policy_new(request: HttpRequest) -> HttpResponse:
     """Keep a new version of a pack, which decides nothing until it is activated."""
     actor = reader(request)
+    if not may_author_policy(actor):
+        raise NotAllowed("Policies are written by governance.")
     named = request.GET.get("from", "")
     text = request.POST.get("pack", "")
     problem: dict[str, Any] | None = None

@@ -49,9 +49,11 @@ _GAUGES: tuple[tuple[str, str, str, str], ...] = (
         "emporion_outbox_age_seconds",
         "Age of the oldest event that a handler has not received.",
         "",
-        "SELECT COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - MIN(e.at)), 0) "
-        "FROM events_delivery d JOIN events_event e ON e.seq = d.event_id "
-        "WHERE d.next_at IS NOT NULL",
+        (
+            "SELECT COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - MIN(e.at)), 0) "
+            "FROM events_delivery d JOIN events_event e ON e.seq = d.event_id "
+            "WHERE d.next_at IS NOT NULL"
+        ),
     ),
     (
         "emporion_deliveries_waiting",
@@ -111,7 +113,7 @@ _GAUGES: tuple[tuple[str, str, str, str], ...] = (
 
 
 class LiveShown(serializers.Serializer[Any]):
-    """This process answers."""
+    """A process that answers."""
 
     status = CharField()
 
@@ -267,9 +269,10 @@ class Counted:
         return answer
 
 
-_FAMILIES = frozenset(
-    "products access-requests access-agreements grants follows notices changes webhooks lineage lab"
-    " queries events audit apply plan me tokens domains teams health metrics openapi.json".split()
+_FAMILIES = (
+    *("products", "domains", "teams", "queries", "changes", "lineage", "apply", "plan"),
+    *("access-requests", "access-agreements", "grants", "lab", "follows", "notices", "webhooks"),
+    *("events", "audit", "me", "tokens", "health", "metrics", "openapi.json"),
 )
 
 

@@ -12,19 +12,23 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.models import SavedQuery
+from catalog.models import SavedQuery, SchemaColumn
 from marketplace.connectors.base import Rows
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web import states
 from marketplace.portal.pages import REFUSED, guard, show, words_of
-from marketplace.portal.queries import columns_by_port
+from marketplace.portal.product_queries import columns_by_port
+from marketplace.portal.queries import my_side
 from subscriptions import lab as limits_of
 from subscriptions.actions import lab as running
+from subscriptions.lab import AccessEnded
 from subscriptions.models import AccessAgreement, LabRun
 from subscriptions.provisioning import principal_of, variant_for
 from subscriptions.queries import live, my_agreements, recent_runs
 
+_WIDEST: Final = 14
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _WHY: Final = {
     "access-ended": "This access has ended",
@@ -43,7 +47,10 @@ def lab(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(held, request.GET.get("agreement", ""))
     saved = _saved(request.GET.get("query", ""), chosen)
     sql = request.GET.get("sql", "").replace("\x00", "") or _first_sql(chosen, saved)
-    return show(request, "portal/lab.html", _page(actor, held, chosen, sql))
+    context = _page(actor, held, chosen, sql)
+    if chosen is None and (ended := _ended(actor, request.GET.get("agreement", ""))):
+        context["refused"] = ended
+    return show(request, "portal/lab.html", context)
 
 
 @require_POST
@@ -120,8 +127,11 @@ def _run(actor: Actor, agreement_id: str, sql: str) -> tuple[dict[str, Any], int
     except SignInFirst:
         raise
     except NotFound:
-        words = "Choose one of your agreements: this one is not yours, or there is none."
-        return {"refused": {"title": "Nothing to read from", "detail": words}}, 404
+        words = "Choose one of your agreements on the left."
+        return {"refused": {"title": "Nothing to read from", "detail": words}}, REFUSED
+    except AccessEnded as refused:
+        again = _ended(actor, agreement_id) or {}
+        return {"refused": _refusal(refused) | again}, REFUSED
     except DomainError as refused:
         return {"refused": _refusal(refused)}, REFUSED
     cells = [[None if value is None else as_text(value) for value in line] for line in rows.rows]
@@ -134,7 +144,27 @@ def _refusal(refused: DomainError) -> dict[str, str]:
         "title": _WHY.get(refused.code, refused.title),
         "detail": words_of(refused) if refused.code in _WHY else str(refused),
         "code": str(refused.facts.get("reason", refused.code)),
-        "ask_again": str(refused.facts.get("request_again", "")),
+    }
+
+
+def _ended(actor: Actor, wanted: str) -> dict[str, str] | None:
+    """Say of an agreement of mine that is over how to ask again; None for all others."""
+    try:
+        rows = my_side(actor).filter(pk=_uuid(wanted))
+    except NotFound:
+        return None
+    found = rows.exclude(state__in=["active", "pending"]).select_related("port__product").first()
+    if found is None:
+        return None
+    port = found.port
+    ask = reverse("request_drawer", args=[port.product.key])
+    state = states.look("agreement", found.state).label.lower()
+    return {
+        "title": _WHY["access-ended"],
+        "detail": f"{port.product.name}, {port.name}: {state}."
+        + (f" {found.end_reason}" if found.end_reason else ""),
+        "code": "access-ended",
+        "ask_again": f"{ask}?port={port.name}@{port.version_name}&purpose={found.purpose}",
     }
 
 
@@ -204,15 +234,25 @@ def _page(
 
 
 def _source(
-    agreement: AccessAgreement, columns: list[Any], chosen: AccessAgreement | None
+    agreement: AccessAgreement, columns: list[SchemaColumn], chosen: AccessAgreement | None
 ) -> dict[str, Any]:
     names = set(agreement.grant.handle.columns)
     return {
         "agreement": agreement,
         "href": f"{reverse('lab')}?agreement={agreement.pk}",
         "on": chosen is not None and agreement.pk == chosen.pk,
-        "columns": [one for one in columns if not names or one.name in names],
+        "columns": [
+            {"name": one.name, "type": _short_type(one), "note": one.description}
+            for one in columns
+            if not names or one.name in names
+        ],
     }
+
+
+def _short_type(column: SchemaColumn) -> str:
+    """Give a type that fits beside a name: the platform's, or the contract's word for it."""
+    kind = column.physical_type
+    return kind if kind and len(kind) <= _WIDEST else column.logical_type or kind
 
 
 def _queries(chosen: AccessAgreement | None) -> list[dict[str, str]]:

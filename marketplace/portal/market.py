@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from catalog.queries import SearchPage, SearchQuery, search
-from catalog.queries.words import SORTS
 from catalog.states import CLASSIFICATION_ORDER
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid, SignInFirst
@@ -55,7 +54,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "status": {"active": "Active", "deprecated": "Deprecated", "draft": "Draft"},
 }
 SORT_WORDS: Final = {
-    "relevance": "Best match",
+    "": "Best match",
     "consumers": "Most used",
     "fresh": "Freshest",
     "score": "DATSIS score",
@@ -82,14 +81,14 @@ def market(request: HttpRequest) -> HttpResponse:
         raise SignInFirst
     context = _results(actor, asked, page)
     if wants_fragment(request, "more"):
-        return show(request, "portal/market.html", context, part="rows")
+        return show(request, "portal/market.html", context, part="rows", target="more")
     offered = offer(actor)
     context |= _frame(asked, page, offered)
-    if not wants_fragment(request):
+    if not wants_fragment(request, "browse"):
         promise = first_query_seconds()
         context |= {"promise": promise, "examples": _EXAMPLES, "nav": "market"}
     response = show(request, "portal/market.html", context, part="browse")
-    if wants_fragment(request):
+    if wants_fragment(request, "browse"):
         _follow_address(request, response, asked.params)
     return response
 
@@ -159,7 +158,7 @@ def _frame(asked: Asked, page: SearchPage, offered: Offer) -> dict[str, Any]:
         "ages": WORDS["fresh"],
         "fresh": asked.params.get("fresh", ""),
         "sorts": SORT_WORDS,
-        "sort": asked.params.get("sort") or ("relevance" if asked.params.get("q") else SORTS[1]),
+        "sort": asked.params.get("sort", ""),
         "first_page": _with(asked.params, "cursor", []) if asked.query.cursor else "",
     }
 

@@ -33,6 +33,8 @@ def operator(request: HttpRequest) -> HttpResponse:
     work = Handle.objects.aggregate(checked=Max("checked_at"))
     troubled = Grant.objects.select_related("agreement__port__product", "handle")
     beat = pulse()
+    dead_mails = list(Mail.objects.filter(state=MessageState.DEAD)[:_SHOWN])
+    dead_webhooks = WebhookDelivery.objects.filter(state=MessageState.DEAD).count()
     context = {
         "now": timezone.now(),
         "pulse": beat,
@@ -47,8 +49,9 @@ def operator(request: HttpRequest) -> HttpResponse:
         ),
         "failing": list(deliveries_failing()[:_SHOWN]),
         "dead": list(deliveries_dead().order_by("event_id")[:_SHOWN]),
-        "dead_mails": list(Mail.objects.filter(state=MessageState.DEAD)[:_SHOWN]),
-        "dead_webhooks": WebhookDelivery.objects.filter(state=MessageState.DEAD).count(),
+        "dead_mails": dead_mails,
+        "dead_webhooks": dead_webhooks,
+        "given_up": beat.dead + len(dead_mails) + dead_webhooks,
         "platforms": list(PlatformConnection.objects.order_by("key")),
         "nav": "operator",
     }

@@ -164,7 +164,7 @@ def _fixes(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     wanted = [line for line in lines if line["fix"]]
 
     def worth(line: dict[str, Any]) -> float:
-        return float(line["points"]) * max(1, line["product"].consumers)
+        return float(line["points"] * max(1, line["product"].consumers))
 
     return sorted(wanted, key=worth, reverse=True)[:_FIXES]
 

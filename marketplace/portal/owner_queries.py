@@ -149,12 +149,10 @@ def answered(actor: Actor) -> list[AccessRequest]:
 
 def own_pace(actor: Actor) -> Wait | None:
     """How long the actor's own answers took in 180 days; None when there was none."""
-    spans = sorted(
-        (decided - asked).total_seconds()
-        for decided, asked in ApprovalStage.objects.filter(
-            decided_by=actor.subject, decided_at__gt=Now() - timedelta(days=_ANSWER_DAYS)
-        ).values_list("decided_at", "request__created_at")
-    )
+    rows = ApprovalStage.objects.filter(
+        decided_by=actor.subject, decided_at__gt=Now() - timedelta(days=_ANSWER_DAYS)
+    ).values_list("decided_at", "request__created_at")
+    spans = sorted((decided - asked).total_seconds() for decided, asked in rows if decided)
     if not spans:
         return None
     answers = "1 answer" if len(spans) == 1 else f"{len(spans)} answers"

@@ -21,13 +21,16 @@ def show(
     context: Mapping[str, Any],
     *,
     part: str = "",
+    target: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render a page, or its partial ``part`` when the page's script fills an element with it.
+    """Render a page, or its partial ``part`` when the page's script fills that element with it.
 
+    ``target`` is the element's id where it is not the partial's name. A script that fills another
+    element gets the whole page: it followed a redirect and goes there.
     Every page differs by who reads it, so nothing is kept by shared caches; parts are kept by none.
     """
-    inside = bool(part) and wants_fragment(request)
+    inside = bool(part) and wants_fragment(request, target or part)
     response = render(request, f"{template}#{part}" if inside else template, context, status=status)
     return guard(request, response)
 

@@ -18,16 +18,8 @@ from marketplace.kernel.web import words
 from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.portal import product_parts as parts
 from marketplace.portal.pages import attempt, show
-from marketplace.portal.queries import (
-    follows,
-    grade_of,
-    my_side,
-    port_standings,
-    profiles,
-    trends,
-    waits,
-    windows,
-)
+from marketplace.portal.product_queries import follows, profiles
+from marketplace.portal.queries import grade_of, my_side, port_standings, trends, waits, windows
 from marketplace.portal.rows import hue_class, met_words
 from subscriptions.actions.follows import follow as follow_product
 from subscriptions.actions.follows import unfollow as unfollow_product
@@ -64,7 +56,7 @@ def product(request: HttpRequest, key: str, tab: str = "overview") -> HttpRespon
     }
     if not wants_fragment(request, "tabregion"):
         context |= _head(reading)
-    return show(request, "portal/product.html", context, part=_part(request))
+    return show(request, "portal/product.html", context, part="tabregion")
 
 
 @require_POST
@@ -93,10 +85,6 @@ def readable(actor: Actor, key: str) -> DataProduct:
         if not my_side(actor).filter(port__product__key=key).exists():
             raise
     return product_or_404(actor, key, also=[key])
-
-
-def _part(request: HttpRequest) -> str:
-    return "tabregion" if wants_fragment(request, "tabregion") else ""
 
 
 def _tabs(found: DataProduct) -> list[dict[str, Any]]:

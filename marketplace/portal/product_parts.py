@@ -15,16 +15,14 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.web import words
 from marketplace.portal import lineage as graphs
 from marketplace.portal.foretell import badges
-from marketplace.portal.queries import (
-    Standing,
+from marketplace.portal.product_queries import (
     changes_of,
     checks_of,
     columns_by_port,
     met_days,
-    my_side,
     popular,
-    port_standings,
 )
+from marketplace.portal.queries import Standing, my_side, port_standings
 from marketplace.portal.rows import met_words
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
@@ -51,11 +49,11 @@ class Reading:
 def read(actor: Actor, product: DataProduct, wanted: str) -> Reading:
     """Look up what every section needs; ``wanted`` is ``name`` or ``name@version`` of a port."""
     ports = ports_of(product.pk)
-    for port in ports:
-        port.product = product
+    for one in ports:
+        one.product = product
     name, _, version = wanted.partition("@")
     chosen = [p for p in ports if p.name == name and version in ("", p.version_name)]
-    port = (chosen or ports or [None])[0]
+    port = next(iter(chosen or ports), None)
     return Reading(actor, product, ports, port, port_standings(actor, product))
 
 

@@ -10,21 +10,15 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now, TruncDate
 
 from catalog.models import (
-    ChangeProposal,
     DataProduct,
     Domain,
-    OutputPort,
-    PortProfile,
-    QualityResult,
-    SavedQuery,
-    SchemaColumn,
     ServiceLevelWindow,
 )
 from catalog.queries import visible_products
-from catalog.states import ChangeState, Status
+from catalog.states import Status
 from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
-from subscriptions.models import AccessAgreement, AccessRequest, Follow, UsageDay
+from subscriptions.models import AccessAgreement, AccessRequest, UsageDay
 from subscriptions.queries import Wait, live, own_side
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST
 
@@ -210,7 +204,8 @@ def waits(keys: Sequence[str]) -> dict[str, Wait]:
     ).values_list("port__product__key", "decided_at", "created_at")
     seconds: dict[str, list[float]] = defaultdict(list)
     for key, decided, asked in rows:
-        seconds[key].append((decided - asked).total_seconds())
+        if decided is not None:
+            seconds[key].append((decided - asked).total_seconds())
     return {key: _wait(spans) for key, spans in seconds.items()}
 
 
@@ -218,100 +213,6 @@ def _wait(spans: list[float]) -> Wait:
     count = len(spans)
     decisions = "1 decision" if count == 1 else f"{count} decisions"
     return Wait(sorted(spans)[count // 2], f"{decisions} on this product in 180 days")
-
-
-def columns_by_port(ports: Sequence[OutputPort]) -> dict[int, list[SchemaColumn]]:
-    """Give the columns that each port shows, in their order: one statement for all ports."""
-    versions = {port.contract_id for port in ports if port.contract_id is not None}
-    rows: dict[int, list[SchemaColumn]] = defaultdict(list)
-    kept = SchemaColumn.objects.filter(contract_version__in=versions).defer("search")
-    for row in kept.order_by("contract_version_id", "position"):
-        rows[row.contract_version_id].append(row)
-    return {
-        port.pk: [
-            row
-            for row in rows.get(port.contract_id or 0, [])
-            if not port.columns or row.name in port.columns
-        ]
-        for port in ports
-    }
-
-
-def profiles(ports: Sequence[OutputPort]) -> dict[int, PortProfile]:
-    """Give what was measured of each port, by port id, without the sample rows."""
-    rows = PortProfile.objects.filter(port__in=[port.pk for port in ports]).defer("sample")
-    return {row.port_id: row for row in rows}
-
-
-def popular(ports: Sequence[OutputPort], limit: int = 12) -> list[SavedQuery]:
-    """Give the queries worth running on these ports: those run most, then by title."""
-    rows = SavedQuery.objects.filter(port__in=[port.pk for port in ports])
-    return list(rows.select_related("port").order_by("-runs", "port__position", "pk")[:limit])
-
-
-def follows(actor: Actor, product: DataProduct) -> bool:
-    """Tell whether the reader hears of a product."""
-    if not actor.user_id:
-        return False
-    return Follow.objects.filter(user_id=actor.user_id, product=product, muted=False).exists()
-
-
-def changes_of(product: DataProduct) -> list[ChangeProposal]:
-    """Give a product's changes that were told, newest first; drafts are the owner's own."""
-    rows = ChangeProposal.objects.filter(contract__product=product)
-    told = rows.exclude(state__in=[ChangeState.DRAFT, ChangeState.WITHDRAWN])
-    return list(told.select_related("contract", "base").defer("text").order_by("-id")[:50])
-
-
-def met_days(product: DataProduct) -> list[ServiceLevelWindow]:
-    """Give the measured days of the last 30 with their basis, oldest first."""
-    rows = product.windows.filter(day__gte=TruncDate(Now()) - timedelta(days=DAYS))
-    return list(rows.order_by("day"))
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One check: its newest result, and its state on each day it ran, oldest first."""
-
-    last: QualityResult
-    days: tuple[str, ...]
-
-    @property
-    def measured(self) -> str:
-        """What was measured, in the words of who did, else its figures."""
-        facts = self.last.measured
-        if facts.get("detail"):
-            return str(facts["detail"])
-        return ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
-
-    @property
-    def scope(self) -> str:
-        """What the check looks at: its port, else its contract, else the product."""
-        if self.last.port is not None:
-            return f"port {self.last.port.name}"
-        return self.last.check_key.partition("/")[0] if "/" in self.last.check_key else "product"
-
-
-def checks_of(product: DataProduct) -> list[CheckLine]:
-    """Give each check of a product with its results of 30 days; what failed stands first."""
-    rows = (
-        QualityResult.objects.filter(
-            product=product, observed_at__gt=Now() - timedelta(days=DAYS + 1)
-        )
-        .select_related("port")
-        .order_by("check_key", "observed_at")
-    )
-    by_check: dict[str, list[QualityResult]] = defaultdict(list)
-    for row in rows:
-        by_check[row.check_key].append(row)
-    lines = [
-        CheckLine(results[-1], tuple(_CHECK_STATES.get(row.status, "unknown") for row in results))
-        for results in by_check.values()
-    ]
-    return sorted(lines, key=lambda line: (line.last.status == "pass", line.last.name))
-
-
-_CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}
 
 
 def last_purpose(actor: Actor) -> str:

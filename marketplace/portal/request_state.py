@@ -1,6 +1,5 @@
 """Where a request stands, as its page shows it: the steps, the proof, and what can be done."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
@@ -10,11 +9,12 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.identity.models import User
 from marketplace.kernel.web import states, words
 from marketplace.portal.foretell import ROLES
+from marketplace.portal.request_proof import proof_of
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
 from subscriptions.actions.requests import PURPOSES
 from subscriptions.consumers import Consumer
-from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage, Grant
+from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage
 from subscriptions.permissions import may_change_request, may_decide, may_query
 from subscriptions.provisioning import variant_for
 from subscriptions.queries import Wait, open_stage_for, usual_provisioning, usual_wait
@@ -32,21 +32,6 @@ _STAGES: Final = {
     StageState.REJECTED: "failed",
     StageState.OPEN: "now",
 }
-_THINGS: Final = {
-    "login": "Sign-in as the consumer",
-    "entitlement": "Entitlement",
-    "published view": "Published view",
-    "control object": "Control object that nobody is promised",
-    "base relation": "Base table behind the view",
-}
-_OUTCOMES: Final = {
-    "allowed": "allowed",
-    "refused": "refused",
-    "empty": "no entitlement",
-    "missing": "not visible",
-    "failed": "could not be tried",
-}
-_PROMISED: Final = ("login", "entitlement", "published view")
 
 
 def shown(actor: Actor, request: AccessRequest) -> dict[str, Any]:
@@ -69,7 +54,7 @@ def shown(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "purpose": PURPOSES.get(request.purpose, request.purpose),
         "requester": names.get(request.requester, request.requester),
         "steps": _steps(request, stages, agreement, names, wait),
-        "proof": _proof(agreement.grant) if agreement else None,
+        "proof": proof_of(agreement.grant) if agreement else None,
         "ready": _ready(actor, agreement, consumer),
         "ended": agreement is not None and agreement.state in _ENDED,
         "waits_for": _waits_for(agreement),
@@ -229,49 +214,6 @@ def _usual(agreement: AccessAgreement) -> str:
     if seconds is None:
         return "How long this takes was not measured yet."
     return f"Usually {words.duration(seconds)}, the median of the last grants here."
-
-
-def _proof(grant: Grant) -> dict[str, Any] | None:
-    """Give the evidence as it was kept: attempts, SQLSTATEs, statements, what was read back."""
-    evidence = grant.evidence
-    if not evidence:
-        return None
-    expects_access = evidence.get("expected") == "access"
-    return {
-        "probes": [
-            {
-                "title": f"{_THINGS.get(one['name'], one['name'])}: "
-                f"{_OUTCOMES.get(one['outcome'], one['outcome'])}",
-                "detail": f"{one['sql']} (SQLSTATE {one['sqlstate']})",
-                "ok": _as_expected(one, expects_access=expects_access, whole=evidence["ok"]),
-                "level": evidence["level"],
-                "at": grant.last_verified_at,
-            }
-            for one in evidence.get("details", [])
-        ],
-        "expects_access": expects_access,
-        "ok": evidence["ok"] and evidence.get("reads_back", True),
-        "level": evidence["level"],
-        "connector": f"{evidence.get('connector')} {evidence.get('connector_version')}",
-        "statements": evidence.get("statements", []),
-        "plan": evidence.get("plan", ""),
-        "read_back": evidence.get("read_back"),
-        "until": _moment((evidence.get("read_back") or {}).get("until")),
-        "handle": grant.handle.name,
-        "at": grant.last_verified_at,
-        "state": grant.state,
-    }
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _as_expected(one: dict[str, Any], *, expects_access: bool, whole: bool) -> bool:
-    """Judge one attempt: what is promised is allowed (or no longer), the rest is refused."""
-    if one["name"] not in _PROMISED:
-        return one["outcome"] in ("refused", "missing")
-    return (one["outcome"] == "allowed") if expects_access else whole
 
 
 def _ready(

@@ -19,7 +19,8 @@ from marketplace.kernel.web.fragments import drawer_frame
 from marketplace.portal.foretell import Foretold, badges, foretell
 from marketplace.portal.pages import REFUSED, attempt, blame, show
 from marketplace.portal.product import readable
-from marketplace.portal.queries import columns_by_port, last_purpose, port_standings
+from marketplace.portal.product_queries import columns_by_port
+from marketplace.portal.queries import last_purpose, port_standings
 from marketplace.portal.request_state import shown
 from subscriptions.actions import requests as asking
 from subscriptions.consumers import Consumer, choices_of

@@ -4,16 +4,26 @@ from django.urls import URLPattern, URLResolver, path
 
 from marketplace.portal import (
     access,
+    audit,
     changes,
+    editing,
+    governance_pages,
     health,
+    inbox,
     lab,
     lineage,
     market,
+    operating,
+    outbox,
+    owner,
     palette,
     product,
     reference,
     requests,
+    reviews,
+    settings_pages,
     style,
+    webhook_pages,
 )
 
 _MARKET: list[URLPattern | URLResolver] = [
@@ -47,6 +57,81 @@ _LINEAGE_AND_CHANGES: list[URLPattern | URLResolver] = [
     path("changes/<uuid:change_id>/release", changes.change_release, name="change_release"),
     path("changes/<uuid:change_id>/withdraw", changes.change_withdraw, name="change_withdraw"),
 ]
+_OWNER: list[URLPattern | URLResolver] = [
+    path("owner", owner.owner, name="owner"),
+    path("owner/apply", editing.owner_apply, name="owner_apply"),
+    path("owner/reviews", reviews.reviews, name="reviews"),
+    path("owner/reviews/<uuid:request_id>", reviews.review, name="review"),
+    path("owner/reviews/<uuid:request_id>/plan", reviews.review_plan, name="review_plan"),
+    path("owner/reviews/<uuid:request_id>/comment", reviews.review_comment, name="review_comment"),
+    path(
+        "owner/reviews/<uuid:request_id>/<slug:decision>",
+        reviews.review_decide,
+        name="review_decide",
+    ),
+    path("owner/products/<str:key>/consumers", owner.consumers, name="consumers"),
+    path("owner/products/<str:key>/edit", editing.product_edit, name="product_edit"),
+    path("owner/products/<str:key>/changes/new", editing.change_new, name="change_new"),
+    path("owner/products/<str:key>/<slug:move>", editing.product_move, name="product_move"),
+    path(
+        "owner/agreements/<uuid:agreement_id>/<slug:move>",
+        owner.agreement_move,
+        name="agreement_move",
+    ),
+    path(
+        "owner/changes/<uuid:change_id>/announce", editing.change_announce, name="change_announce"
+    ),
+]
+_OWN: list[URLPattern | URLResolver] = [
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/read", inbox.inbox_read_all, name="inbox_read_all"),
+    path("inbox/<uuid:notice_id>/read", inbox.inbox_read, name="inbox_read"),
+    path("inbox/<uuid:notice_id>/answer", inbox.inbox_answer, name="inbox_answer"),
+    path("settings", settings_pages.settings, name="settings"),
+    path("settings/tokens", settings_pages.settings_tokens, name="settings_tokens"),
+    path(
+        "settings/tokens/<uuid:token_id>/revoke", settings_pages.token_revoke, name="token_revoke"
+    ),
+    path("settings/webhooks", webhook_pages.settings_webhooks, name="settings_webhooks"),
+    path("settings/webhooks/<uuid:endpoint_id>", webhook_pages.webhook, name="webhook"),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/replay",
+        webhook_pages.webhook_replay,
+        name="webhook_replay",
+    ),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/<slug:move>",
+        webhook_pages.webhook_move,
+        name="webhook_move",
+    ),
+]
+_GOVERNANCE: list[URLPattern | URLResolver] = [
+    path("governance", governance_pages.governance, name="governance"),
+    path("governance/policies", governance_pages.policies, name="governance_policies"),
+    path("governance/policies/new", governance_pages.policy_new, name="governance_policy_new"),
+    path("governance/policies/<slug:key>", governance_pages.policy, name="governance_policy"),
+    path(
+        "governance/policies/<slug:key>/<int:number>/activate",
+        governance_pages.policy_activate,
+        name="policy_activate",
+    ),
+    path("governance/verdicts", governance_pages.verdicts, name="governance_verdicts"),
+    path(
+        "governance/verdicts/<uuid:decision_id>",
+        governance_pages.verdict,
+        name="governance_verdict",
+    ),
+    path("governance/audit", audit.audit, name="governance-audit"),
+    path("governance/audit.csv", audit.audit_csv, name="audit_csv"),
+    path("governance/audit/verify", audit.audit_verify, name="audit_verify"),
+    path("operator", operating.operator, name="operator"),
+    path(
+        "operator/grants/<uuid:grant_id>/verify", operating.operator_verify, name="operator_verify"
+    ),
+    path("operator/platforms/<slug:key>/check", operating.platform_check, name="platform_check"),
+    path("operator/<slug:what>/<str:key>/retry", operating.operator_retry, name="operator_retry"),
+    path("dev/outbox", outbox.outbox, name="outbox"),
+]
 _SYSTEM: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
@@ -55,4 +140,13 @@ _SYSTEM: list[URLPattern | URLResolver] = [
     path("api/try", reference.attempt, name="api-try"),
     path("style", style.show, name="style"),
 ]
-urlpatterns = [*_MARKET, *_PRODUCT, *_ACCESS, *_LINEAGE_AND_CHANGES, *_SYSTEM]
+urlpatterns = [
+    *_MARKET,
+    *_PRODUCT,
+    *_ACCESS,
+    *_LINEAGE_AND_CHANGES,
+    *_OWNER,
+    *_OWN,
+    *_GOVERNANCE,
+    *_SYSTEM,
+]

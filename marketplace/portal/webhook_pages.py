@@ -111,7 +111,9 @@ def webhook_move(request: HttpRequest, endpoint_id: Any, move: str) -> HttpRespo
     if move in ("pause", "resume"):
         attempt(
             request,
-            lambda: acting.change(actor, endpoint_id=endpoint.pk, active=move == "resume"),
+            lambda: acting.change(
+                actor, endpoint_id=endpoint.pk, wanted={"active": move == "resume"}
+            ),
             _WORDED[move],
         )
     elif move == "test":

@@ -139,7 +139,7 @@ class ConnectorContract:
         assert not self.plan(platform, variant, *members)
         for principal in (GROWTH, CUSTOMER):
             expected = principal in {member.principal for member in members}
-            probe = platform.connector.probe(Grant(variant, principal), expected)
+            probe = platform.connector.probe(Grant(variant, principal), expect_access=expected)
             assert (probe.ok, probe.positive, probe.negative) == (True, expected, True)
 
     # --- T01 to T04: grant and revoke ----------------------------------------------------------
@@ -151,7 +151,7 @@ class ConnectorContract:
 
         self.assert_converged(platform, variant, ana)
         assert self.rows(platform, variant, GROWTH) == {(1, "LH", 10), (2, "AF", 20)}
-        probe = platform.connector.probe(Grant(variant, GROWTH), True)
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=True)
         control = next(one for one in probe.details if one.name == "control object")
         assert (control.outcome, control.sqlstate) == ("refused", "42501")
 
@@ -322,7 +322,7 @@ class ConnectorContract:
         take(variant, GROWTH)
 
         (observed,) = platform.connector.observe(variant).members
-        probe = platform.connector.probe(Grant(variant, GROWTH), True)
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=True)
         self.reconcile(platform, variant, ana)
 
         assert observed.missing == {part}
@@ -364,7 +364,7 @@ class ConnectorContract:
         platform.drops_login(GROWTH)
 
         (observed,) = platform.connector.observe(variant).members
-        probe = platform.connector.probe(Grant(variant, GROWTH), True)
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=True)
         self.reconcile(platform, variant, ana)
 
         assert "login" in observed.missing
@@ -409,7 +409,7 @@ class ConnectorContract:
         seen = self.rows(platform, variant, GROWTH)
 
         assert seen == "access-ended"
-        probe = platform.connector.probe(Grant(variant, GROWTH), False)
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=False)
         assert (probe.ok, probe.positive, probe.negative) == (True, False, True)
 
     def test_t14_no_moment_is_wider_than_allowed(self, platform: Platform) -> None:
@@ -464,7 +464,7 @@ class ConnectorContract:
         assert [column.name for column in seen.columns] == list(COLUMNS)
         assert {row[1] for row in seen.rows} == {"LH", "AF"}
         assert self.rows(platform, variant, SID) == "access-ended"
-        probe = platform.connector.probe(Grant(variant, SID), False)
+        probe = platform.connector.probe(Grant(variant, SID), expect_access=False)
         assert (probe.ok, probe.positive, probe.negative) == (True, False, True)
 
     @pytest.mark.parametrize(
@@ -517,7 +517,7 @@ class ConnectorContract:
         grant = Grant(variant, GROWTH)
         credential = connector.credentials(grant, timedelta(minutes=5))
         told = [repr(connector), repr(vars(connector)), repr(plan), repr(credential), caplog.text]
-        told += [repr(connector.probe(grant, True)), repr(connector.observe(variant))]
+        told += [repr(connector.probe(grant, expect_access=True)), repr(connector.observe(variant))]
         told += [repr(connector.check())]
 
         for secret in [*platform.secrets(), credential.password]:
@@ -535,7 +535,7 @@ class ConnectorContract:
         assert all(result.ok for result in results)
         observed = platform.connector.observe(variant)
         assert not observed.holds(PortDesired(variant, frozenset({ana})))
-        probe = platform.connector.probe(Grant(variant, GROWTH), True)
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=True)
         assert (probe.ok, probe.positive) == (False, False)
 
     def test_t23_a_plan_is_pure_and_its_digest_stable(self, platform: Platform) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.connectors.base import Finding, PortVariant, Principal, Transient
+from marketplace.connectors.base import Finding, Grant, PortVariant, Principal, Transient
 from marketplace.connectors.memory import MemoryConnector, MemoryPlatform, Table
 from tests.connectors.contract import ROWS, ConnectorContract, Held
 
@@ -84,12 +84,6 @@ class TestMemory(ConnectorContract):
         variant, ana = self.variant(platform), self.member(platform)
         self.reconcile(platform, variant, ana)
 
-        probe = platform.connector.probe(_grant(variant, ana.principal), True)
+        probe = platform.connector.probe(Grant(variant, ana.principal), expect_access=True)
 
         assert probe.level == "simulated"
-
-
-def _grant(variant: PortVariant, principal: Principal) -> Any:
-    from marketplace.connectors.base import Grant
-
-    return Grant(variant, principal)

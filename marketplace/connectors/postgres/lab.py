@@ -83,14 +83,18 @@ def query(
 def _run(session: Session, sql: str, handle: str, limits: Limits, started: float) -> Rows:
     with session.transaction(force_rollback=True):
         session.execute("SET TRANSACTION READ ONLY")
-        # Also the first query, after which READ ONLY cannot be left.
-        entitled = f"SELECT {CONTROL}.entitled({literal(handle)})"
-        row = session.execute(entitled.encode()).fetchone()
-        if row is None or not row[0]:
-            raise QueryRefused("access-ended", _NO_ACCESS)
+        _require_access(session, handle)  # also the first query: READ ONLY cannot be left now
         columns, rows, truncated = read(session, sql, limits)
+        # An access that ends in between shows as fewer rows, which must not pass for an answer.
+        _require_access(session, handle)
         elapsed = (time.monotonic() - started) * 1000
         return Rows(columns=columns, rows=rows, truncated=truncated, elapsed_ms=elapsed)
+
+
+def _require_access(session: Session, handle: str) -> None:
+    row = session.execute(f"SELECT {CONTROL}.entitled({literal(handle)})".encode()).fetchone()
+    if row is None or not row[0]:
+        raise QueryRefused("access-ended", _NO_ACCESS)
 
 
 def _check(sql: str) -> None:

@@ -31,7 +31,7 @@ class Body(serializers.Serializer[Any]):
 
 
 class Text(serializers.CharField):
-    """Text, and nothing that merely can be written as text; 200 characters unless told otherwise."""
+    """Text, not what merely can be written as text; 200 characters unless told otherwise."""
 
     default_error_messages = {"invalid": "This has to be a text."}
 

@@ -45,7 +45,10 @@ class Always(BaseContentNegotiation):
         return next((p for p in parsers if media_type_matches(p.media_type, given)), None)
 
     def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None  # noqa: ARG002
+        self,
+        request: Request,  # noqa: ARG002 - the framework's names
+        renderers: Any,
+        format_suffix: str | None = None,  # noqa: ARG002
     ) -> tuple[BaseRenderer, str]:
         """Take the first."""
         return renderers[0], renderers[0].media_type
@@ -63,9 +66,7 @@ class Endpoint(APIView):
 
     # ---- before the method runs
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer hot reads straight away; hand everything else to the framework."""
         described = self._described(request)
         if described is None or not described.hot:
@@ -112,7 +113,10 @@ class Endpoint(APIView):
         return answer
 
     def permission_denied(
-        self, request: Request, message: str | None = None, code: str | None = None
+        self,
+        request: Request,  # noqa: ARG002 - the framework's names
+        message: str | None = None,
+        code: str | None = None,  # noqa: ARG002
     ) -> Any:
         """Never reached: permissions raise refusals of their own."""
         raise SignInFirst(message or "")
@@ -239,7 +243,7 @@ class Endpoint(APIView):
         key = request.headers.get("Idempotency-Key")
         if key is None or request.method != "POST" or self.dry or not described.kept:
             return
-        handler: Callable[..., HttpResponseBase] = self.post  # type: ignore[attr-defined]
+        handler: Callable[..., HttpResponseBase] = getattr(self, "post")  # noqa: B009 - set below
 
         def once(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             kept = idempotency.claim(
@@ -250,7 +254,7 @@ class Endpoint(APIView):
             return _first(kept, handler, request, *args, **kwargs)
 
         once.operation = described  # type: ignore[attr-defined]
-        self.post = once
+        setattr(self, "post", once)  # noqa: B010 - this instance serves this request alone
 
 
 def _again(kept: idempotency.Kept) -> Response:

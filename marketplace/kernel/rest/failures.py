@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 class DatabaseAway(DomainError):
-    """The database does not answer, or ended the transaction; the same request may be sent again."""
+    """The database does not answer, or gave up; the same request may be sent again."""
 
     code = "database-away"
     title = "The database does not answer at the moment. Nothing was changed; send it again."
@@ -47,9 +47,7 @@ def translated(exc: Exception) -> Exception:
 
 def refused(problem: DomainError) -> HttpResponse:
     """Answer a refusal outside of the framework, in the same form as inside."""
-    answer = HttpResponse(
-        dumps(body_of(problem)), status=problem.status, content_type=CONTENT_TYPE
-    )
+    answer = HttpResponse(dumps(body_of(problem)), status=problem.status, content_type=CONTENT_TYPE)
     for name, value in headers_of(problem).items():
         answer[name] = value
     return answer

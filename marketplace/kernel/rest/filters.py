@@ -20,9 +20,7 @@ class State(django_filters.BaseInFilter, django_filters.CharFilter):  # type: ig
     """Any of some words, by comma."""
 
 
-def filtered[M: Model](
-    kind: type[Filters], rows: QuerySet[M], params: QueryDict
-) -> QuerySet[M]:
+def filtered[M: Model](kind: type[Filters], rows: QuerySet[M], params: QueryDict) -> QuerySet[M]:
     """Narrow rows as the parameters say; a value that cannot be read is refused."""
     chosen = kind(params, queryset=rows)
     if not chosen.is_valid():
@@ -42,14 +40,15 @@ def check_query(params: QueryDict, known: frozenset[str], lists: frozenset[str])
     problems = []
     for name, values in params.lists():
         if name not in known:
-            problems.append(FieldProblem(f"/{_shown(name)}", "unknown-parameter", "Not known here."))
+            wrong = FieldProblem(f"/{_shown(name)}", "unknown-parameter", "Not known here.")
+            problems.append(wrong)
             continue
         if len(values) > 1 and name not in lists:
             problems.append(FieldProblem(f"/{name}", "doubled", "Give this parameter once."))
         for value in values:
-            wrong = problem_of(value, f"/{name}")
-            if wrong:
-                problems.append(wrong)
+            unclean = problem_of(value, f"/{name}")
+            if unclean:
+                problems.append(unclean)
             elif len(value) > _LONGEST:
                 words = f"At most {_LONGEST} characters."
                 problems.append(FieldProblem(f"/{name}", "too-long", words))

@@ -81,6 +81,7 @@ def claim(actor: str, key: str, *, path: str, data: Any) -> Claim | Kept:
 
 
 def _kept(first: IdempotencyKey) -> Kept:
+    assert first.body is not None
     sealed = base64.b64decode(first.body["sealed"])
     answer = json.loads(unseal(sealed, place=_place(first.pk)))
     return Kept(first.status or 0, answer["body"], answer["headers"])

@@ -47,16 +47,17 @@ PAGE_SIZE = Param("page_size", "Rows per page.", "integer", least=1, most=200)
 class Operation:
     """One method of one address.
 
-    ``scope`` is what a token needs; ``takes`` (fields, or a JSON Schema) and ``gives`` are the body and the answer (``page``:
-    a list of them, by ``keyset`` or whole); ``refuses`` are statuses beyond those that every operation has; ``match`` says
-    that If-Match is read, ``dry`` that the write can be rehearsed, ``media`` what kind of text the
-    answer is when it is no JSON; ``hot`` reads go around the framework; ``open`` ones need no
-    sign-in; an answer that is not ``kept`` is never stored under an Idempotency-Key.
+    ``scope`` is what a token needs; ``takes`` (fields, or a JSON Schema) and ``gives`` are the
+    body and the answer (``page``: a list of them, by ``keyset`` or whole); ``refuses`` are
+    statuses beyond those that every operation has; ``match`` says that If-Match is read, ``dry``
+    that the write can be rehearsed, ``media`` what kind of text the answer is when it is no JSON.
+    ``hot`` reads go around the framework; ``open`` ones need no sign-in; an answer that is not
+    ``kept`` is never stored under an Idempotency-Key.
     """
 
     scope: str
     takes: type[Body] | dict[str, Any] | None = None
-    gives: type[serializers.BaseSerializer[Any]] | None = None
+    gives: type[serializers.Serializer[Any]] | None = None
     status: int = 200
     page: bool = False
     keyset: bool = True

@@ -7,10 +7,11 @@ gzip body was opened.
 import json
 import zlib
 from collections.abc import Mapping
+from itertools import islice
 from typing import IO, Any
 
 from rest_framework import exceptions
-from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 from marketplace.kernel.errors import DomainError, FieldProblem, Invalid
 from marketplace.kernel.rest.texts import problems_in
@@ -59,7 +60,7 @@ class StrictJSONParser(BaseParser):
         except ValueError as wrong:
             raise exceptions.ParseError(f"The body is not JSON: {wrong}") from None
         try:
-            problems = [one for one, _ in zip(problems_in(value), range(_MOST_PROBLEMS))]
+            problems = list(islice(problems_in(value), _MOST_PROBLEMS))
         except RecursionError:
             raise exceptions.ParseError("The body is nested too deeply.") from None
         if problems:
@@ -89,21 +90,21 @@ class TextYAMLParser(YAMLParser):
 
 
 class FilesParser(MultiPartParser):
-    """Files of a form, joined to one bundle."""
+    """Files of a form that make one bundle."""
 
-    def parse(
+    def parse(  # type: ignore[override]
         self,
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> dict[str, bytes]:  # type: ignore[override]
-        """Give the files' texts as the field ``documents``."""
+    ) -> dict[str, dict[str, bytes]]:
+        """Give the files' texts by name as the field ``files``."""
         _check_length(parser_context)
-        form: DataAndFiles = super().parse(stream, media_type, dict(parser_context or {}))
-        texts = [file.read() for _, files in form.files.lists() for file in files]
-        if not texts:
+        form = super().parse(stream, media_type, dict(parser_context or {}))
+        sent = [file for _, files in form.files.lists() for file in files]
+        if not sent:
             raise Invalid(FieldProblem("/file", "required", "Send at least one file."))
-        return {"documents": b"\n---\n".join(texts)}
+        return {"files": {f"{at}: {file.name}": file.read() for at, file in enumerate(sent, 1)}}
 
 
 def read_body(stream: IO[Any], context: Mapping[str, Any] | None) -> bytes:

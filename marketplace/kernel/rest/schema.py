@@ -1,6 +1,6 @@
 """How the REST API describes itself: OpenAPI 3.1 from the same words that guard the endpoints."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import django_filters
 from drf_spectacular.extensions import (
@@ -13,6 +13,7 @@ from rest_framework import serializers
 from marketplace.kernel.rest.bodies import One
 from marketplace.kernel.rest.operations import Operation, Param
 
+type Direction = Literal["request", "response"]
 _VERBS: Final = {"GET": "get", "PUT": "put", "PATCH": "change", "POST": "post", "DELETE": "delete"}
 PROBLEM: Final = "application/problem+json"
 _WHY: Final = {
@@ -41,7 +42,7 @@ class ProblemShown(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = serializers.ListField(  # type: ignore[assignment] - the field is called so in the RFC
+    errors = serializers.ListField(  # type: ignore[assignment]  # the name in the answer
         child=serializers.DictField(child=serializers.CharField()), required=False
     )
 
@@ -52,7 +53,7 @@ class RehearsedShown(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField()
 
 
-class AutoSchema(SpectacularSchema):  # type: ignore[misc]
+class AutoSchema(SpectacularSchema):
     """OpenAPI 3.1 from the operations of the endpoints."""
 
     @property
@@ -79,7 +80,7 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
         """Take the first line of the method's docstring."""
         return self._words()[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Take the rest of it."""
         rest: str = self._words()[2].strip()
         scope = self.described.scope if self.described else ""
@@ -121,7 +122,7 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
             found.append(_header("Idempotency-Key", words, r"^[!-~]{1,100}$"))
         return found
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         described = self.described
         assert described is not None
         answers: dict[str, Any] = {str(described.status): self._given(described, direction)}
@@ -136,7 +137,7 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
             answers[str(status)] = _answer(_WHY[status], schema, PROBLEM)
         return answers
 
-    def _given(self, described: Operation, direction: str) -> dict[str, Any]:
+    def _given(self, described: Operation, direction: Direction) -> dict[str, Any]:
         if described.status == 204:  # noqa: PLR2004
             return {"description": "Done; there is nothing to say."}
         if described.media:
@@ -166,7 +167,7 @@ class AutoSchema(SpectacularSchema):  # type: ignore[misc]
         return found
 
 
-class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a token is sent."""
 
     target_class = "marketplace.kernel.rest.authentication.TokenAuthentication"
@@ -178,7 +179,7 @@ class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
         return {"type": "http", "scheme": "bearer", "description": words}
 
 
-class _OneField(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+class _OneField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Fields that take one of a few words."""
 
     target_class = One

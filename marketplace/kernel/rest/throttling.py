@@ -73,7 +73,7 @@ def window_of(rate: str) -> Window:
 
 def hit(request: Any, who: str) -> float:
     """Count one request of a caller; give the seconds to wait, 0 when none."""
-    rate: str = api_settings.DEFAULT_THROTTLE_RATES["actor"]
+    rate = str(api_settings.DEFAULT_THROTTLE_RATES["actor"])
     return window_of(rate).hit(who or f"at {address_of(request)}")
 
 

@@ -44,7 +44,6 @@ def open_page(address, tmp_path):
         manager.__exit__(None, None, None)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs `npm ci` in frontend/ for axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_axe_finds_nothing_and_the_console_is_silent(open_page, width, scheme):

@@ -1,0 +1,65 @@
+"""The proof of a grant as a page shows it: what was tried as the consumer, and what came of it."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from subscriptions.models import Grant
+
+_THINGS: Final = {
+    "login": "Sign-in as the consumer",
+    "entitlement": "Entitlement",
+    "published view": "Published view",
+    "control object": "Control object that nobody is promised",
+    "base relation": "Base table behind the view",
+}
+_OUTCOMES: Final = {
+    "allowed": "allowed",
+    "refused": "refused",
+    "empty": "no entitlement",
+    "missing": "not visible",
+    "failed": "could not be tried",
+}
+_PROMISED: Final = ("login", "entitlement", "published view")
+
+
+def proof_of(grant: Grant) -> dict[str, Any] | None:
+    """Give the evidence as it was kept: attempts, SQLSTATEs, statements, what was read back."""
+    evidence = grant.evidence
+    if not evidence:
+        return None
+    expects_access = evidence.get("expected") == "access"
+    return {
+        "probes": [
+            {
+                "title": f"{_THINGS.get(one['name'], one['name'])}: "
+                f"{_OUTCOMES.get(one['outcome'], one['outcome'])}",
+                "detail": f"{one['sql']} (SQLSTATE {one['sqlstate']})",
+                "ok": _as_expected(one, expects_access=expects_access, whole=evidence["ok"]),
+                "level": evidence["level"],
+                "at": grant.last_verified_at,
+            }
+            for one in evidence.get("details", [])
+        ],
+        "expects_access": expects_access,
+        "ok": evidence["ok"] and evidence.get("reads_back", True),
+        "level": evidence["level"],
+        "connector": f"{evidence.get('connector')} {evidence.get('connector_version')}",
+        "statements": evidence.get("statements", []),
+        "plan": evidence.get("plan", ""),
+        "read_back": evidence.get("read_back"),
+        "until": _moment((evidence.get("read_back") or {}).get("until")),
+        "handle": grant.handle.name,
+        "at": grant.last_verified_at,
+        "state": grant.state,
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _as_expected(one: dict[str, Any], *, expects_access: bool, whole: bool) -> bool:
+    """Judge one attempt: what is promised is allowed (or no longer), the rest is refused."""
+    if one["name"] not in _PROMISED:
+        return one["outcome"] in ("refused", "missing")
+    return (one["outcome"] == "allowed") if expects_access else whole

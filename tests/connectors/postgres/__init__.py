@@ -1,0 +1,1 @@
+"""What only PostgreSQL has: the lab's boundary, sessions, short-lived logins, drift."""

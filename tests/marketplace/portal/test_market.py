@@ -1,0 +1,185 @@
+"""Finding a product: words, filters, counts, and what the reader already has."""
+
+import pytest
+from django.test import Client
+
+from catalog.models import DataProduct
+from subscriptions.actions import lab
+from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS, part
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(answer) -> list[str]:
+    return [row["key"] for row in answer.context["rows"]]
+
+
+def test_ana_sees_what_is_offered_to_her_and_nothing_hidden(mesh, as_ana):
+    answer = as_ana.get("/")
+
+    assert sorted(rows(answer)) == [BOOKINGS, FLIGHTS]
+    assert answer.context["offer"].products == 2
+    assert b"secret-plans" not in answer.content
+
+
+def test_a_word_finds_by_name_and_says_so(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "delays"})
+
+    assert rows(answer) == [FLIGHTS]
+    assert b"Flight <mark>delays</mark>" in answer.content
+
+
+def test_a_column_that_made_the_hit_is_named(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "fare"})
+
+    assert rows(answer) == [BOOKINGS]
+    assert answer.context["rows"][0]["matched_column"] == "fare"
+
+
+def test_a_misspelt_word_is_corrected_and_the_page_says_it(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "fligths"})
+
+    assert rows(answer) == [FLIGHTS]
+    assert answer.context["corrected"] == "flight"
+
+
+def test_nothing_found_says_why_and_what_to_take_away(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "zebra", "domain": "customer"})
+
+    assert rows(answer) == []
+    assert "Nothing matches “zebra”" in answer.content.decode()
+    assert [chip["label"] for chip in answer.context["chips"]] == ["Customer"]
+    assert answer.context["chips"][0]["href"] == "/?q=zebra"
+
+
+def test_facets_count_what_each_value_would_leave(mesh, as_ana):
+    answer = as_ana.get("/", {"domain": "customer"})
+
+    facet = next(one for one in answer.context["facets"] if one["key"] == "domain")
+    assert {o["value"]: (o["count"], o["on"]) for o in facet["options"]} == {
+        "customer": (1, True),
+        "flight-operations": (1, False),
+    }
+    assert rows(answer) == [BOOKINGS]
+
+
+def test_while_typing_only_the_results_come_and_the_address_is_replaced(mesh, as_ana):
+    answer = as_ana.get(
+        "/",
+        {"q": "delays", "sort": "", "score": "0"},
+        headers=part("div#browse") | {"HX-Current-URL": "http://testserver/?q=dela"},
+    )
+
+    assert answer.content.lstrip().startswith(b'<div id="browse"')
+    assert answer["HX-Replace-Url"] == "/?q=delays"
+    assert "HX-Push-Url" not in answer
+    assert answer["Cache-Control"] == "no-store"
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_a_new_filter_is_a_step_to_go_back_from(mesh, as_ana):
+    answer = as_ana.get(
+        "/",
+        {"q": "delays", "domain": "flight-operations"},
+        headers=part("div#browse") | {"HX-Current-URL": "http://testserver/?q=delays"},
+    )
+
+    assert answer["HX-Push-Url"] == "/?q=delays&domain=flight-operations"
+
+
+def test_further_rows_come_by_cursor(mesh, as_ana, monkeypatch):
+    monkeypatch.setattr("marketplace.portal.market.PAGE", 1)
+    first = as_ana.get("/", {"sort": "name"})
+    second = as_ana.get(first.context["next"], headers=part("li#more"))
+
+    assert rows(first) == [BOOKINGS]
+    assert rows(second) == [FLIGHTS]
+    assert second.content.lstrip().startswith(b"<li")
+    assert b'id="more"' not in second.content
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["score=abc", "score=101", "fresh=yesterday", "personal_data=maybe", "sort=price", "cursor=x"],
+)
+def test_a_wrong_parameter_is_refused_with_its_name(mesh, as_ana, wrong):
+    answer = as_ana.get(f"/?{wrong}")
+
+    assert answer.status_code == 400
+    assert f"/{wrong.partition('=')[0]}".encode() in answer.content
+
+
+def test_control_characters_in_a_search_are_only_words(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "delays\x00\u202e"})
+
+    assert answer.status_code == 200
+
+
+def test_who_is_not_signed_in_signs_in_when_nothing_is_public(mesh):
+    answer = Client().get("/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=%2F")
+
+
+def test_who_is_not_signed_in_sees_what_is_public(mesh):
+    DataProduct.objects.filter(key=FLIGHTS).update(scope="external")
+
+    answer = Client().get("/")
+
+    assert rows(answer) == [FLIGHTS]
+    assert answer.context["rows"][0]["access"] == {"state": "none", "note": ""}
+
+
+def test_a_row_says_my_own_access(granted, ask_full, as_ana):
+    ask_full()
+
+    found = {row["key"]: row["access"] for row in as_ana.get("/").context["rows"]}
+
+    assert (found[FLIGHTS]["state"], found[FLIGHTS]["note"]) == ("granted", "you have access")
+    assert (found[BOOKINGS]["state"], found[BOOKINGS]["note"]) == ("pending", "wait not known yet")
+
+
+def test_others_see_no_access_of_hers(granted, browser):
+    found = {row["key"]: row["access"]["state"] for row in browser("sid").get("/").context["rows"]}
+
+    assert found[FLIGHTS] in ("instant", "review")
+
+
+def test_the_promise_is_measured_or_says_that_it_was_not(granted, ana, as_ana):
+    before = as_ana.get("/").content.decode()
+    lab.run(ana, agreement_id=granted.pk, sql="SELECT 1 AS one")
+    after = as_ana.get("/")
+
+    assert "was not measured yet" in before
+    assert after.context["promise"][1] == 1
+    assert "over 1 agreement." in after.content.decode()
+
+
+def test_the_palette_jumps_to_products_and_to_ones_own_pages(mesh, as_ana, as_olaf):
+    groups = as_ana.get("/palette", {"q": "fl"}).context["groups"]
+    assert [(g["title"], [i["label"] for i in g["items_list"]]) for g in groups] == [
+        ("Data products", ["Flight delays"])
+    ]
+
+    def labels(client):
+        groups = client.get("/palette").context["groups"]
+        return [item["label"] for group in groups for item in group["items_list"]]
+
+    assert "Reviews" in labels(as_olaf)
+    assert "Reviews" not in labels(as_ana)
+
+
+def test_the_market_costs_the_same_for_two_products_as_for_twenty(
+    mesh, apply, as_ana, django_assert_num_queries
+):
+    from tests.factories import descriptors as make
+
+    apply(*(make.product(f"customer.extra-{n}", ports=[make.port(resource=f"c.t{n}")]) for n in range(18)))
+    as_ana.get("/")
+
+    with django_assert_num_queries(14):
+        as_ana.get("/")
+    with django_assert_num_queries(13):
+        as_ana.get("/", {"q": "delays"})
+    with django_assert_num_queries(11):
+        as_ana.get("/", {"q": "delays"}, headers=part("div#browse"))
