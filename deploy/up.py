@@ -148,18 +148,23 @@ def install_locks(root: Path, venv: Path, lock: str) -> str:
     hashed = ["--require-hashes", "--no-deps", "-r"]
     steps = [[*hashed, str(root / lock)], [*hashed, str(root / DEMO_LOCK)]]
     python = str(venv_python(venv))
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = shutil.which("uv")
-    if uv is None and _succeeds([*pip, "--require-hashes", "-r", str(root / UV_LOCK)]):
+    if uv is None and _succeeds([*_pip(python), "--require-hashes", "-r", str(root / UV_LOCK)]):
         uv = str(venv / "bin" / "uv")
     if uv and all(_succeeds([uv, "pip", "install", "-q", "--python", python, *s]) for s in steps):
         return "uv"
-    _succeeds([python, "-m", "ensurepip"])
     for step in steps:
-        done = subprocess.run([*pip, *step], capture_output=True, text=True, check=False)
+        done = subprocess.run([*_pip(python), *step], capture_output=True, text=True, check=False)
         if done.returncode:
             raise CannotInstall(f"Installing failed:\n{done.stdout}{done.stderr}")
     return "pip"
+
+
+def _pip(python: str) -> list[str]:
+    """The start of a pip command; pip itself is put there when the environment came without."""
+    if not _succeeds([python, "-m", "pip", "--version"]):
+        _succeeds([python, "-m", "ensurepip"])
+    return [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
 
 def put_on_path(root: Path, venv: Path) -> None:

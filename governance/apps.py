@@ -23,9 +23,8 @@ def _install_packs(**_: Any) -> None:
     from django.db import connection
 
     from governance.actions.packs import install_packs
-    from governance.models import Policy
     from marketplace.kernel.actors import SYSTEM
 
     tables = set(connection.introspection.table_names())
-    if {Policy._meta.db_table, "events_event"} <= tables:
+    if {"governance_policy", "events_event"} <= tables:
         install_packs(SYSTEM)

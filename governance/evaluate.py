@@ -19,7 +19,9 @@ _kept: tuple[_State, tuple[PolicyPack, ...]] | None = None
 def active_packs() -> tuple[PolicyPack, ...]:
     """Give the packs in force, by key. Costs one small statement when nothing was activated."""
     global _kept  # noqa: PLW0603 - the one cache of this process
-    found = Policy.objects.filter(active=True).aggregate(Count("pk"), Max("activated_at"), Max("pk"))
+    found = Policy.objects.filter(active=True).aggregate(
+        Count("pk"), Max("activated_at"), Max("pk")
+    )
     state: _State = (found["pk__count"], found["activated_at__max"], found["pk__max"])
     if _kept is None or _kept[0] != state:
         rows = Policy.objects.filter(active=True).order_by("key").values_list("pack", flat=True)
@@ -50,7 +52,5 @@ def decide(facts: AccessFacts, subject: str) -> PolicyDecision:
 
 def judge_again(decision: PolicyDecision) -> Verdict:
     """Make a decision again from its stored facts and the very versions that made it."""
-    rows = [
-        Policy.objects.get(key=used["key"], number=used["version"]) for used in decision.packs
-    ]
+    rows = [Policy.objects.get(key=used["key"], number=used["version"]) for used in decision.packs]
     return evaluate(AccessFacts.from_json(decision.facts), [load_pack(row.pack) for row in rows])

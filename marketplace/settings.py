@@ -320,6 +320,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.kernel.rest.schema.with_webhooks",
+    ],
     "AUTHENTICATION_WHITELIST": ["marketplace.kernel.rest.authentication.TokenAuthentication"],
 }
 

@@ -16,6 +16,7 @@ from django.db import connection
 from catalog.actions.apply import Outcome, apply_bundle
 from catalog.actions.platforms import register_platform
 from catalog.models import DataProduct, OutputPort, PlatformConnection
+from marketplace.connectors import registry
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.events.log import deliver_due
 from tests import people as cast
@@ -30,6 +31,14 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """Let tests with real transactions empty the event log, which nobody else may."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER IF EXISTS events_event_no_truncate ON events_event")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _close_connectors() -> Iterator[None]:
+    """Close the idle connections that connectors keep for the process."""
+    yield
+    for connector in registry._made.values():
+        getattr(connector, "close", lambda: None)()
 
 
 @pytest.fixture(autouse=True)

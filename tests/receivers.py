@@ -2,6 +2,7 @@
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 from aiosmtpd.controller import Controller
 
@@ -42,7 +43,7 @@ class WebhookReceiver:
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
-    def __enter__(self) -> "WebhookReceiver":
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
@@ -62,7 +63,7 @@ class Mailbox:
         outer = self
 
         class Handler:
-            async def handle_DATA(self, server, session, envelope) -> str:
+            async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - aiosmtpd's
                 if outer.refuse:
                     return outer.refuse
                 outer.letters.append(envelope)
@@ -70,7 +71,7 @@ class Mailbox:
 
         self.controller = Controller(Handler(), hostname="127.0.0.1", port=free_port())
 
-    def __enter__(self) -> "Mailbox":
+    def __enter__(self) -> Self:
         self.controller.start()
         self.port = self.controller.port
         return self

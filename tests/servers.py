@@ -17,6 +17,7 @@ import pytest
 from deploy.embedded.servers import Postgres, Valkey
 from deploy.embedded.state import field_key, free_port, token
 
+_PREFIX = "emporion-test-"
 _POSTGRES_SETTINGS = ("DATABASE_URL", "WAREHOUSE_HOST")
 
 
@@ -24,11 +25,14 @@ _POSTGRES_SETTINGS = ("DATABASE_URL", "WAREHOUSE_HOST")
 class Servers:
     """What one test run started."""
 
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="emporion-test-")))
+    folder: Path = field(
+        default_factory=lambda: Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")),
+    )
     running: list[Postgres | Valkey] = field(default_factory=list)
 
     def start(self) -> None:
         """Start what the environment does not name, and name it there."""
+        _sweep()
         _offer(_secrets() | {"EMPORION_ENV": "test", "EMPORION_VAR": str(self.folder)})
         if any(name not in os.environ for name in _POSTGRES_SETTINGS):
             self._add(
@@ -92,6 +96,25 @@ def _secrets() -> dict[str, str]:
         "SECRET_KEY": token(),
         "EMPORION_FIELD_KEY": field_key(),
     }
+
+
+def _sweep() -> None:
+    """Remove what runs that were killed have left; the folder's name holds the process."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if pid.isdigit() and not _lives(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is a process of this number, ours or not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _offer(settings: dict[str, str]) -> None:

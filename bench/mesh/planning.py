@@ -80,7 +80,7 @@ class MeshPlan:
 
 def plan_mesh(products: int, *, columns: int = 10, seed: int = 1) -> MeshPlan:
     """Plan so many products with so many columns each."""
-    random = Random(seed)  # noqa: S311 - a repeatable plan, no secret
+    random = Random(seed)
     domains = tuple(_domain(number) for number in range(max(2, round(sqrt(products)))))
     teams = {f"{domain}-{part}": domain for domain in domains for part in ("core", "data", "lab")}
     planned = [_product(random, number, domains, columns) for number in range(products)]

@@ -13,7 +13,8 @@ from catalog.queries.ports import ports_of
 _SEARCH = """
     UPDATE catalog_dataproduct SET search =
         setweight(to_tsvector('emporion', %s), 'A') || setweight(to_tsvector('emporion', %s), 'B')
-        || setweight(to_tsvector('emporion', %s), 'C') || setweight(to_tsvector('emporion', %s), 'D')
+        || setweight(to_tsvector('emporion', %s), 'C')
+        || setweight(to_tsvector('emporion', %s), 'D')
     WHERE id = %s
 """
 _COLUMN_TEXT_LIMIT = 200_000

@@ -177,7 +177,7 @@ def _document(text: str | bytes) -> ContractDescriptor:
 def _contract(actor: Actor, wanted: ContractDescriptor) -> DataContract:
     """Find the contract, locked; what the actor may not know of is not there."""
     contract = (
-        DataContract.objects.select_for_update(of=["self"])
+        DataContract.objects.select_for_update(of=["self"], no_key=True)
         .select_related("product__domain__owner_team", "product__owner_team")
         .filter(key=wanted.id)
         .first()
@@ -205,7 +205,7 @@ def _locked(actor: Actor, change_id: Any, version: int | None = None) -> ChangeP
     except ValueError:
         raise NotFound from None
     change = (
-        ChangeProposal.objects.select_for_update(of=["self"])
+        ChangeProposal.objects.select_for_update(of=["self"], no_key=True)
         .select_related("contract__product__domain__owner_team", "contract__product__owner_team")
         .filter(pk=key)
         .first()

@@ -25,7 +25,7 @@ class NotEmpty(DomainError):
 
 def put_domain(actor: Actor, wanted: DomainDescriptor) -> str:
     """Create or replace a domain inside a running action; say created, updated or unchanged."""
-    kept = Domain.objects.select_for_update(of=["self"]).filter(slug=wanted.id).first()
+    kept = Domain.objects.select_for_update(of=["self"], no_key=True).filter(slug=wanted.id).first()
     require(actor, may_change_domain, kept)
     team = Team.objects.filter(slug=wanted.owner_team).first()
     if team is None:
@@ -60,7 +60,7 @@ def put_domain(actor: Actor, wanted: DomainDescriptor) -> str:
 
 def put_team(actor: Actor, wanted: TeamDescriptor) -> str:
     """Create or replace a team inside a running action."""
-    kept = Team.objects.select_for_update().filter(slug=wanted.id).first()
+    kept = Team.objects.select_for_update(no_key=True).filter(slug=wanted.id).first()
     require(actor, may_change_team, kept.slug if kept else None)
     values = {
         "name": wanted.name,
@@ -112,7 +112,7 @@ def save_team(actor: Actor, *, wanted: TeamDescriptor, version: int | None = Non
 @action
 def delete_domain(actor: Actor, *, slug: str) -> None:
     """Delete a domain that holds nothing."""
-    domain = Domain.objects.select_for_update(of=["self"]).filter(slug=slug).first()
+    domain = Domain.objects.select_for_update(of=["self"], no_key=True).filter(slug=slug).first()
     if domain is None:
         raise NotFound
     require(actor, may_change_domain, domain)
@@ -125,7 +125,7 @@ def delete_domain(actor: Actor, *, slug: str) -> None:
 @action
 def delete_team(actor: Actor, *, slug: str) -> None:
     """Delete a team that owns nothing and has no members."""
-    team = Team.objects.select_for_update().filter(slug=slug).first()
+    team = Team.objects.select_for_update(no_key=True).filter(slug=slug).first()
     if team is None:
         raise NotFound
     require(actor, may_change_team, slug)

@@ -22,7 +22,7 @@ def save_product(
     The fields are written as an ODPS document first, so whatever that format refuses is refused
     here with the same words.
     """
-    kept = DataProduct.objects.select_for_update(of=["self"]).filter(key=wanted.key).first()
+    kept = DataProduct.objects.select_for_update(of=["self"], no_key=True).filter(key=wanted.key).first()
     if version is not None and (kept is None or kept.version != version):
         raise Stale
     return _save(actor, wanted)
@@ -34,7 +34,7 @@ def save_port(
 ) -> OutputPort:
     """Add a port to a product, or replace the one of the same name and version."""
     product_or_404(actor, key)
-    product = DataProduct.objects.select_for_update(of=["self"]).get(key=key)
+    product = DataProduct.objects.select_for_update(of=["self"], no_key=True).get(key=key)
     kept = product.ports.filter(name=port.name, version_name=port.version).first()
     if version is not None and (kept is None or kept.version != version):
         raise Stale

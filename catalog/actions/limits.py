@@ -23,7 +23,7 @@ def fits[Row: models.Model](row: Row, pointer: str) -> Row:
 
 def _texts(row: models.Model) -> Iterator[tuple[str, int, str]]:
     """Give (name, longest, text) of each text; an item of a list is named by its place."""
-    for field in row._meta.concrete_fields:
+    for field in row._meta.concrete_fields:  # noqa: SLF001 - documented API
         value: Any = getattr(row, field.attname)
         inner = field.base_field if isinstance(field, ArrayField) else field
         most = getattr(inner, "max_length", None)

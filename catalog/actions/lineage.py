@@ -199,7 +199,7 @@ def check_event(body: Any, pointer: str = "") -> None:
 
 def _unstorable(value: Any, pointer: str) -> Iterator[str]:
     """Give the places of texts that no database keeps: with NUL, or with half a character."""
-    if isinstance(value, str) and ("\x00" in value or not value.isascii() and _is_torn(value)):
+    if isinstance(value, str) and ("\x00" in value or (not value.isascii() and _is_torn(value))):
         yield pointer
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -239,7 +239,7 @@ def _draw_observed(body: dict[str, Any]) -> None:
 
 
 def _dataset(dataset: dict[str, Any]) -> LineageNode:
-    """The node of a dataset; one that a port stands on belongs to its product, and hides with it."""
+    """The node of a dataset; one that a port stands on is its product's, and hides with it."""
     node, _ = LineageNode.objects.get_or_create(
         urn=f"dataset/{dataset['namespace']}/{dataset['name']}"[:400],
         defaults={

@@ -35,7 +35,7 @@ def register_platform(
     use is refused here; the platform itself is not asked (``check_platform`` does).
     """
     require(actor, may_connect_platforms)
-    kept = PlatformConnection.objects.select_for_update().filter(key=key).first()
+    kept = PlatformConnection.objects.select_for_update(no_key=True).filter(key=key).first()
     if kept is not None and version is not None and kept.version != version:
         raise Stale(version=kept.version)
     row = kept or PlatformConnection(key=key)
@@ -80,7 +80,7 @@ def prepare_platform(actor: Actor, *, key: str) -> list[Finding]:
 @action
 def _keep_findings(actor: Actor, *, key: str, findings: list[Finding]) -> None:
     require(actor, may_connect_platforms)
-    row = PlatformConnection.objects.select_for_update().filter(key=key).first()
+    row = PlatformConnection.objects.select_for_update(no_key=True).filter(key=key).first()
     if row is None:
         raise NotFound
     row.findings, row.checked_at = [asdict(one) for one in findings], now()

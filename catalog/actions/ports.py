@@ -28,7 +28,7 @@ _NAME_LIMIT = 63  # bytes of an identifier on the strictest platform
 
 def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
     """Create and update ports; one that is no longer described is retired, never deleted."""
-    kept = {(p.name, p.version_name): p for p in product.ports.select_for_update()}
+    kept = {(p.name, p.version_name): p for p in product.ports.select_for_update(no_key=True)}
     platforms = {p.key: p for p in PlatformConnection.objects.all()}
     changed = []
     for position, port in enumerate(wanted.output_ports):

@@ -42,7 +42,7 @@ def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, s
     assert domain is not None
     assert team is not None
     kept = (
-        DataProduct.objects.select_for_update(of=["self"])
+        DataProduct.objects.select_for_update(of=["self"], no_key=True)
         .select_related("domain__owner_team", "owner_team")
         .filter(key=wanted.key)
         .first()
@@ -230,7 +230,7 @@ def _follow_status(product: DataProduct, wanted: ProductDescriptor) -> None:
 def locked_product(actor: Actor, key: str, version: int | None = None) -> DataProduct:
     """Lock a product for a change; absent and hidden are not told apart."""
     product = (
-        DataProduct.objects.select_for_update(of=["self"])
+        DataProduct.objects.select_for_update(of=["self"], no_key=True)
         .select_related("domain__owner_team", "owner_team")
         .filter(key=key)
         .first()

@@ -88,7 +88,7 @@ def _result(
         problems.append(_one_of(index, "dimension", DIMENSIONS))
     if one.get("port") and one["port"] not in ports:
         problems.append(FieldProblem(f"/{index}/port", "unknown-port", "No such port."))
-    observed = one.get("observed_at")
+    observed: Any = one.get("observed_at")
     if not isinstance(observed, datetime) or observed.tzinfo is None:
         problems.append(
             FieldProblem(f"/{index}/observed_at", "no-moment", "A date and time with its zone.")
@@ -165,7 +165,7 @@ def _keep_windows(rows: Iterable[ServiceLevelWindow]) -> None:
 
 
 def _refreshed(product: DataProduct, moment: datetime) -> None:
-    locked = DataProduct.objects.select_for_update(of=["self"]).select_related(
+    locked = DataProduct.objects.select_for_update(of=["self"], no_key=True).select_related(
         "domain", "owner_team"
     )
     row = locked.get(pk=product.pk)

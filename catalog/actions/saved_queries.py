@@ -40,7 +40,7 @@ def save_query(
     place = port_or_404(actor, key, port, port_version)
     require(actor, may_save_query)
     _check(slug, title, sql, description)
-    kept = SavedQuery.objects.select_for_update().filter(port=place, slug=slug).first()
+    kept = SavedQuery.objects.select_for_update(no_key=True).filter(port=place, slug=slug).first()
     if kept is not None:
         require(actor, may_change_query, kept, place.product)
         if version is not None and version != kept.version:

@@ -4,7 +4,6 @@ Cards and details come from the functions that `apply` calls; search words and c
 statement each over all products, and a test holds both against `apply` itself.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import batched
@@ -26,6 +25,7 @@ from bench.mesh.texts import (
 )
 from catalog.actions.cards import card, detail
 from catalog.actions.ports import relation_of
+from catalog.actions.texts import fingerprint
 from catalog.descriptors.classification import marks_personal_data, strictest
 from catalog.descriptors.model import OutputPortDescriptor
 from catalog.events import MeshMade
@@ -158,7 +158,7 @@ def _products(
                 certification=one.certification,
                 facts=_facts(one),
                 descriptor_text=text,
-                descriptor_sha256=_sha(text),
+                descriptor_sha256=fingerprint(text),
                 interfaces=sorted({"sql", *one.more}),
                 platforms=[PLATFORM],
                 classification=strictest(classes),
@@ -202,7 +202,7 @@ def _contracts(plan: MeshPlan, products: Sequence[DataProduct]) -> list[Contract
                 contract=contract,
                 version_name="1.0.0",
                 text=text,
-                sha256=_sha(text),
+                sha256=fingerprint(text),
                 facts=_promises(one),
                 released_at=moment,
             )
@@ -318,7 +318,3 @@ def _derived(keys: Sequence[int], latest: dict[int, int]) -> Iterator[tuple[Any,
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -19,6 +19,15 @@ class LineageNode(models.Model):
     )
     facets = models.JSONField(default=dict)
 
+    class Meta:
+        indexes = [
+            models.Index(  # datasets that a product may yet claim: few
+                fields=["name"],
+                name="node_unowned_dataset",
+                condition=models.Q(kind="dataset", product=None),
+            )
+        ]
+
     def __str__(self) -> str:
         return self.urn
 

@@ -4,9 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Now
 
 from catalog.states import Certification, Scope, Status
+from marketplace.kernel.leases import EPOCH
 
 
 class DataProduct(models.Model):
@@ -67,10 +69,17 @@ class DataProduct(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="product_search"),
             GinIndex(fields=["name"], name="product_name_trgm", opclasses=["gin_trgm_ops"]),
+            # The orders of catalog/queries/order.py, each with the id, so that pages have keys.
             models.Index(fields=["name", "id"], name="product_by_name"),
-            models.Index(fields=["-consumers", "id"], name="product_by_use"),
-            models.Index(fields=["-score", "id"], name="product_by_score"),
-            models.Index(fields=["-refreshed_at", "id"], name="product_by_freshness"),
+            models.Index(fields=["-consumers", "-id"], name="product_by_use"),
+            models.Index(
+                Coalesce("score", Value(-1)).desc(), F("id").desc(), name="product_by_score"
+            ),
+            models.Index(
+                Coalesce("refreshed_at", Value(EPOCH)).desc(),
+                F("id").desc(),
+                name="product_by_freshness",
+            ),
         ]
 
     def __str__(self) -> str:

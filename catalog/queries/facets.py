@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are made of our own words; every value is a parameter
 """The eight facets of a search, counted in one pass over its hits.
 
 The counting is one aggregate with grouping sets. A facet that is filtered by counts the hits that
@@ -93,7 +94,9 @@ def counting_sql(filters: Iterable[str]) -> str:
         for name in names
     )
     sets = ", ".join(f"({column})" for column in columns)
-    counted = f"CASE GROUPING({', '.join(columns)}){own} ELSE count(*) FILTER (WHERE {everything}) END"
+    counted = (
+        f"CASE GROUPING({', '.join(columns)}){own} ELSE count(*) FILTER (WHERE {everything}) END"
+    )
     return f"""
         SELECT GROUPING({", ".join(columns)}) AS mask, {", ".join(columns)}, {counted} AS n
         FROM hits GROUP BY GROUPING SETS ({sets}, ())
@@ -149,30 +152,30 @@ def _mask(name: str) -> int:
 
 
 class Remembered:
-    """Counts of unfiltered browsing, per set of rights, as long as nothing has happened since.
+    """Counts of lists, per set of rights and filters, as long as nothing has happened since.
 
     ``head`` is the hash at the end of the event log: every change moves it, and two databases
-    never share one. At most ``limit`` sets of rights are kept, those used last.
+    never share one. At most ``limit`` lists are kept, those used last.
     """
 
-    def __init__(self, limit: int = 256) -> None:
+    def __init__(self, limit: int = 512) -> None:
         self.limit = limit
         self._kept: OrderedDict[Any, tuple[str, int, tuple[Facet, ...]]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, rights: Any, head: str) -> tuple[int, tuple[Facet, ...]] | None:
-        """Give what was kept for these rights at this head."""
+    def get(self, subject: Any, head: str) -> tuple[int, tuple[Facet, ...]] | None:
+        """Give what was kept of this list at this head."""
         with self._lock:
-            kept = self._kept.get(rights)
+            kept = self._kept.get(subject)
             if kept is None or kept[0] != head:
                 return None
-            self._kept.move_to_end(rights)
+            self._kept.move_to_end(subject)
             return kept[1], kept[2]
 
-    def put(self, rights: Any, head: str, total: int, facets: tuple[Facet, ...]) -> None:
+    def put(self, subject: Any, head: str, total: int, facets: tuple[Facet, ...]) -> None:
         """Keep counts that were read no earlier than this head."""
         with self._lock:
-            self._kept[rights] = (head, total, facets)
-            self._kept.move_to_end(rights)
+            self._kept[subject] = (head, total, facets)
+            self._kept.move_to_end(subject)
             while len(self._kept) > self.limit:
                 self._kept.popitem(last=False)

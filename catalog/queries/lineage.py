@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are made of our own words; every value is a parameter
 """Who feeds whom, as far as the actor may know.
 
 The graph is walked level by level, one statement each, because a depth column in a recursive
@@ -5,7 +6,7 @@ statement multiplies paths. Hidden products are left out at every level, so noth
 reached through them, and they are not counted.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
@@ -16,19 +17,25 @@ from marketplace.kernel.actors import NOBODY, Actor
 from marketplace.kernel.errors import NotFound
 
 DEPTH: Final = 10
-REACH: Final = 5_000  # nodes that are counted before the walk stops
+REACH: Final = 2_000  # nodes counted in one direction before the walk stops
 
-_NODE: Final = "n.id, n.urn, n.kind, n.name, p.key, d.slug, d.hue, p.status, p.score"
-_FROM: Final = """
-    catalog_lineagenode n
+_NODES: Final = """
+    SELECT n.id, n.urn, n.kind, n.name, p.key, d.slug, d.hue, p.status, p.score
+    FROM catalog_lineagenode n
     LEFT JOIN catalog_dataproduct p ON p.id = n.product_id
     LEFT JOIN catalog_domain d ON d.id = p.domain_id
 """
+# Arrays are cast to the type of the ids: only then are they looked up by hash.
 _LEVEL: Final = """
-    SELECT DISTINCT {node} FROM catalog_lineageedge e JOIN {tables_on}
-    WHERE e.{near} = ANY(%s) AND n.id <> ALL(%s) AND (n.product_id IS NULL OR {seen})
+    SELECT n.id
+    FROM (SELECT DISTINCT e.{far} AS id FROM catalog_lineageedge e
+          WHERE e.{near} = ANY(%s::bigint[])) reached
+    JOIN catalog_lineagenode n USING (id)
+    LEFT JOIN catalog_dataproduct p ON p.id = n.product_id
+    WHERE n.id <> ALL(%s::bigint[]) AND ({unowned} {seen})
     ORDER BY n.id LIMIT %s
 """
+_UNOWNED: Final = "n.product_id IS NULL OR"  # datasets, jobs, consumers: for who signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Edge:
 class Graph:
     """Nodes nearest first, the edges between them, and how many nodes there are in reach.
 
-    ``total_nodes`` counts at most 5,000 in either direction; ``truncated`` says that fewer are
+    ``total_nodes`` counts at most 2,000 in either direction; ``truncated`` says that fewer are
     shown than counted.
     """
 
@@ -78,42 +85,30 @@ class Graph:
     truncated: bool
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One direction of the walk."""
-
-    near: str
-    far: str
-    sign: int
-    frontier: list[int]
-    found: dict[int, Node] = field(default_factory=dict)
-
-
 def graph(actor: Actor, urn: str, up: int = 2, down: int = 2, limit: int = 150) -> Graph:
     """Give what feeds a node (``up`` levels) and what it feeds (``down``), at most 10 each.
 
     ``urn`` is a node's, or a product's key alone. Raises NotFound for absent and hidden alike.
-    Costs one statement for the node, one per level and direction, and one for the edges.
+    Costs one statement per level and direction, one for the node that is asked for, one for the
+    nodes that are shown and one for their edges.
     """
-    if not actor.signed_in and "/" in urn and not urn.startswith("product/"):
-        raise NotFound
     seen, values = visible_sql(actor)
-    root = _root(urn if "/" in urn else f"product/{urn}", seen, values)
+    unowned = _UNOWNED if actor.signed_in else "n.product_id IS NOT NULL AND"
+    root = _root(urn if "/" in urn else f"product/{urn}", f"({unowned} {seen})", values)
     if root is None:
         raise NotFound
-    key, node = root
-    upwards = _Walk("target_id", "source_id", -1, [key])
-    downwards = _Walk("source_id", "target_id", 1, [key])
-    for walk, depth in ((upwards, up), (downwards, down)):
-        for level in range(1, min(depth, DEPTH) + 1):
-            if not walk.frontier or len(walk.found) >= REACH:
-                break
-            _step(walk, key, level, seen, values, signed_in=actor.signed_in)
-    reached = {**upwards.found, **downwards.found}
-    nearest = sorted(reached.items(), key=lambda item: (abs(item[1].level), item[0]))
-    shown = dict([(key, node), *nearest][: max(limit, 1)])
-    total = len(reached) + 1
-    return Graph(tuple(shown.values()), _edges(shown), total, total > len(shown))
+    levels: dict[int, int] = {}
+    for near, far, sign, depth in (
+        ("target_id", "source_id", -1, up),
+        ("source_id", "target_id", 1, down),
+    ):
+        step = _LEVEL.format(near=near, far=far, unowned=unowned, seen=seen)
+        for key, level in _walk(step, root, min(depth, DEPTH), values).items():
+            levels.setdefault(key, sign * level)
+    nearest = sorted(levels, key=lambda key: (abs(levels[key]), key))
+    shown = {root: 0} | {key: levels[key] for key in nearest[: max(limit, 1) - 1]}
+    nodes = _nodes(shown)
+    return Graph(tuple(nodes.values()), _edges(nodes), len(levels) + 1, len(shown) <= len(levels))
 
 
 def lineage_of(product: DataProduct, actor: Actor = NOBODY) -> Graph:
@@ -121,41 +116,50 @@ def lineage_of(product: DataProduct, actor: Actor = NOBODY) -> Graph:
     return graph(actor, f"product/{product.key}", 3, 3)
 
 
-def _root(urn: str, seen: str, values: list[Any]) -> tuple[int, Node] | None:
-    sql = f"SELECT {_NODE} FROM {_FROM} WHERE n.urn = %s AND (n.product_id IS NULL OR {seen})"  # noqa: S608 - our own words only
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [urn, *values])
-        row = cursor.fetchone()
-    return (row[0], _node(row, 0)) if row else None
+def _root(urn: str, seen: str, values: list[Any]) -> int | None:
+    sql = (
+        "SELECT n.id FROM catalog_lineagenode n "
+        "LEFT JOIN catalog_dataproduct p ON p.id = n.product_id "
+        f"WHERE n.urn = %s AND {seen}"
+    )
+    rows = _rows(sql, [urn, *values])
+    return rows[0][0] if rows else None
 
 
-def _step(
-    walk: _Walk, root: int, level: int, seen: str, values: list[Any], *, signed_in: bool
-) -> None:
-    tables = _FROM.replace("catalog_lineagenode n", f"catalog_lineagenode n ON n.id = e.{walk.far}")
-    sql = _LEVEL.format(node=_NODE, tables_on=tables, near=walk.near, seen=seen)
-    if not signed_in:
-        sql = sql.replace("n.product_id IS NULL OR", "n.product_id IS NOT NULL AND")
-    known = [root, *walk.found]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [walk.frontier, known, *values, REACH - len(walk.found)])
-        rows = cursor.fetchall()
-    walk.frontier = [row[0] for row in rows]
-    walk.found |= {row[0]: _node(row, walk.sign * level) for row in rows}
+def _walk(step: str, root: int, depth: int, values: list[Any]) -> dict[int, int]:
+    """Give the level of each node in reach in one direction."""
+    found: dict[int, int] = {}
+    frontier = [root]
+    for level in range(1, depth + 1):
+        if not frontier or len(found) >= REACH:
+            break
+        rows = _rows(step, [frontier, [root, *found], *values, REACH - len(found)])
+        frontier = [row[0] for row in rows]
+        found |= dict.fromkeys(frontier, level)
+    return found
 
 
-def _edges(shown: dict[int, Node]) -> tuple[Edge, ...]:
-    names = {key: node.id for key, node in shown.items()}
+def _nodes(levels: dict[int, int]) -> dict[int, Node]:
+    rows = {row[0]: row for row in _rows(f"{_NODES} WHERE n.id = ANY(%s::bigint[])", [[*levels]])}
+    return {
+        key: Node(urn, kind, name, level, product, domain, hue, status, score)
+        for key, level in levels.items()
+        for _, urn, kind, name, product, domain, hue, status, score in [rows[key]]
+    }
+
+
+def _edges(nodes: dict[int, Node]) -> tuple[Edge, ...]:
     sql = """
         SELECT source_id, target_id, kind, reason FROM catalog_lineageedge
-        WHERE source_id = ANY(%s) AND target_id = ANY(%s) ORDER BY id
+        WHERE source_id = ANY(%s::bigint[]) AND target_id = ANY(%s::bigint[]) ORDER BY id
     """
+    return tuple(
+        Edge(nodes[source].id, nodes[target].id, kind, reason)
+        for source, target, kind, reason in _rows(sql, [[*nodes], [*nodes]])
+    )
+
+
+def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(names), list(names)])
-        rows = cursor.fetchall()
-    return tuple(Edge(names[s], names[t], kind, reason) for s, t, kind, reason in rows)
-
-
-def _node(row: tuple[Any, ...], level: int) -> Node:
-    _, urn, kind, name, product, domain, hue, status, score = row
-    return Node(urn, kind, name, level, product, domain, hue, status, score)
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())

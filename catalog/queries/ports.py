@@ -28,10 +28,7 @@ def port_or_404(
     ports = OutputPort.objects.select_related(*_WITH).filter(
         product__in=visible_products(actor, also=also).values("pk"), product__key=key, name=name
     )
-    if version:
-        ports = ports.filter(version_name=version)
-    else:
-        ports = ports.exclude(status=Status.RETIRED)
+    ports = ports.filter(version_name=version) if version else ports.exclude(status=Status.RETIRED)
     found = sorted(ports, key=lambda port: (port.status == Status.ACTIVE, port.rank, port.pk))
     if not found:
         raise NotFound

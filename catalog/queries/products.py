@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are made of our own words; every value is a parameter
 """Who may know of which product.
 
 The rule stands here twice, for querysets and for the hand-written statements of search and

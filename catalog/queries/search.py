@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are made of our own words; every value is a parameter
 """Find products: words, filters, counts and order in one statement, hidden products in none.
 
 Facets count the same permission-filtered set as the hits; each facet leaves its own filter out,
@@ -5,8 +6,8 @@ so that its other options keep their counts. Words are ranked over at most 2,000
 most used ones first, and that is how far a list by relevance goes.
 
 A search costs one statement; when nothing visible has a word of it, a second looks for another
-spelling and a third searches with that. Browsing without words and filters takes one statement,
-and its counts from this process's memory as long as nothing has happened since (else one more).
+spelling and a third searches with that. A list without words goes along an index and takes its
+counts from this process's memory as long as nothing has happened since (else one statement more).
 """
 
 from collections.abc import Collection, Sequence
@@ -80,9 +81,9 @@ def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> S
     """Find what the actor may see. Raises Invalid for an unknown order or a broken cursor."""
     read = read_query(query)
     seen = _Sql(*visible_sql(actor, also))
-    if _is_browsing(read):
+    if not (read.words or read.column or read.fresh):
         rights = "all" if sees_all(actor) else (actor.signed_in, actor.teams, frozenset(also))
-        return _browse(read, seen, rights)
+        return _listed(read, seen, rights)
     page = _found(read, seen)
     if page.total or not read.words:
         return page
@@ -91,11 +92,6 @@ def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> S
         return page
     better = _found(with_words(read, words), seen)
     return replace(better, corrected=" ".join(words)) if better.total else page
-
-
-def _is_browsing(query: SearchQuery) -> bool:
-    narrowed = query.words or query.tag or query.owner or query.column or query.fresh
-    return not (narrowed or query.min_score is not None or any(facet_values(query).values()))
 
 
 def _found(query: SearchQuery, seen: _Sql) -> SearchPage:
@@ -141,7 +137,7 @@ def _hits(
         where.append(_Sql(f"p.search @@ {words.text}", words.values))
     flags = "".join(f", ({sql}) AS f_{name}" for name, (sql, _) in filters.items())
     text = (
-        f"SELECT p.id, {HIT_COLUMNS}, {order.key} AS k{flags} FROM catalog_dataproduct p "  # noqa: S608 - our own words only
+        f"SELECT p.id, {HIT_COLUMNS}, {order.key} AS k{flags} FROM catalog_dataproduct p "
         f"WHERE {' AND '.join(one.text for one in where)}"
     )
     values = [value for _, given in filters.values() for value in given]
@@ -152,16 +148,16 @@ def _page(query: SearchQuery, order: Order, words: _Sql, passing: str) -> _Sql:
     """Select ids and sort keys of one page, and one row more to know whether there is a next."""
     down = order.direction
     if order.sort != RELEVANCE:
-        source = _Sql(f"SELECT id, k FROM hits WHERE {passing}")  # noqa: S608 - our own words only
+        source = _Sql(f"SELECT id, k FROM hits WHERE {passing}")
     else:
         source = _Sql(
-            f"SELECT p.id, ts_rank(p.search, {words.text}) AS k FROM (SELECT id FROM hits "  # noqa: S608
+            f"SELECT p.id, ts_rank(p.search, {words.text}) AS k FROM (SELECT id FROM hits "
             f"WHERE {passing} ORDER BY k DESC, id DESC LIMIT {CANDIDATES}) c "
             "JOIN catalog_dataproduct p USING (id)",
             words.values,
         )
     return _Sql(
-        f"SELECT id, k FROM ({source.text}) s WHERE {order.after} "  # noqa: S608
+        f"SELECT id, k FROM ({source.text}) s WHERE {order.after} "
         f"ORDER BY k {down}, id {down} LIMIT {query.limit + 1}",
         [*source.values, *order.values],
     )
@@ -199,7 +195,7 @@ def _matched_column(query: SearchQuery, words: _Sql) -> _Sql:
         return _Sql("NULL")
     named = _column_query(asked)
     first = (
-        f"(SELECT c.name FROM {_SHOWN} AND o.product_id = p.id AND c.search @@ {named.text} "  # noqa: S608 - our own words only
+        f"(SELECT c.name FROM {_SHOWN} AND o.product_id = p.id AND c.search @@ {named.text} "
         "ORDER BY o.position, c.position LIMIT 1)"
     )
     if query.column:
@@ -216,32 +212,33 @@ def _column_query(names: Sequence[str]) -> _Sql:
     return _Sql("to_tsquery('emporion', %s)", [" | ".join(quoted)])
 
 
-def _browse(query: SearchQuery, seen: _Sql, rights: Any) -> SearchPage:
-    """Give a page without words or filters: along an index, with remembered counts."""
+def _listed(query: SearchQuery, seen: _Sql, rights: Any) -> SearchPage:
+    """Give a page of a list without words: along an index, with remembered counts."""
     order = order_of(query)
     filters = conditions(facet_values(query))
-    status = filters["status"][0]
-    down = order.direction
-    after = order.after.replace("(k, id)", f"({order.key}, p.id)")
-    row = _one(
+    where = [seen, *_narrowing(query), *(_Sql(*given) for given in filters.values())]
+    where.append(_Sql(order.after.replace("(k, id)", f"({order.key}, p.id)"), order.values))
+    page, head = _one(
         f"""
         SELECT (SELECT json_agg(json_build_array(card, k, id, NULL))::text FROM (
                     SELECT p.card, {order.key} AS k, p.id FROM catalog_dataproduct p
-                    WHERE {seen.text} AND {status} AND {after}
-                    ORDER BY {order.key} {down}, p.id {down} LIMIT {query.limit + 1}) page),
+                    WHERE {" AND ".join(one.text for one in where)}
+                    ORDER BY {order.key} {order.direction}, p.id {order.direction}
+                    LIMIT {query.limit + 1}) page),
                (SELECT hash FROM events_chain WHERE id = 1)
-        """,  # noqa: S608 - our own words only
-        [*seen.values, *order.values],
+        """,
+        [value for one in where for value in one.values],
     )
-    head = row[1] or ""
-    kept = _remembered.get(rights, head)
+    chosen = facet_values(query)
+    subject = (rights, *chosen.values(), query.tag, query.owner, query.min_score)
+    kept = _remembered.get(subject, head or "")
     if kept is None:
         hits = _hits(query, seen, _Sql(""), order, filters)
         counts = _COUNTS.format(counting=counting_sql(filters))
-        counted = _one(f"WITH hits AS ({hits.text}) SELECT {counts}", list(hits.values))  # noqa: S608
-        kept = read_facets(orjson.loads(counted[0]), facet_values(query))
-        _remembered.put(rights, head, *kept)
-    return _assembled(query, order, row[0], *kept)
+        counted = _one(f"WITH hits AS ({hits.text}) SELECT {counts}", list(hits.values))
+        kept = read_facets(orjson.loads(counted[0]), chosen)
+        _remembered.put(subject, head or "", *kept)
+    return _assembled(query, order, page, *kept)
 
 
 def _assembled(

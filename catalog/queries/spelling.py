@@ -23,9 +23,7 @@ _SQL = """
 """
 
 
-def corrected_words(
-    words: tuple[str, ...], seen: str, values: list[Any]
-) -> tuple[str, ...] | None:
+def corrected_words(words: tuple[str, ...], seen: str, values: list[Any]) -> tuple[str, ...] | None:
     """Give the words with unknown ones replaced by the nearest known; None when none is near.
 
     ``seen`` is the condition on ``p`` that says what the actor may know of.

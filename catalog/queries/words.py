@@ -78,7 +78,7 @@ def read_query(query: SearchQuery) -> SearchQuery:
         key, op, value = part["key"], part["op"] or "", part["value"].strip('"')
         if not (key and value and _take(found, key.lower(), op, value.lower())):
             words.append(part[0])
-    fields = {
+    fields: dict[str, Any] = {
         name: (*getattr(query, name), *value) if isinstance(value, tuple) else value
         for name, value in found.items()
     }

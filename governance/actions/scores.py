@@ -33,7 +33,7 @@ def rescore(
     )
     if product is None:
         raise NotFound
-    kept = Score.objects.select_for_update().filter(product=product).first()
+    kept = Score.objects.select_for_update(no_key=True).filter(product=product).first()
     if grants is None and kept is not None:
         grants, grants_proven = kept.grants, kept.grants_proven
     found = score(product_facts(product, grants=grants, grants_proven=grants_proven))

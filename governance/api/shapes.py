@@ -7,6 +7,7 @@ from rest_framework.fields import (
     BooleanField,
     CharField,
     DateTimeField,
+    DictField,
     IntegerField,
     JSONField,
     ListField,
@@ -31,8 +32,8 @@ class ScoreShown(Shown):
     product = CharField()
     total = IntegerField(allow_null=True)
     grade = CharField(allow_null=True)
-    properties = JSONField()
-    best_fix = JSONField(allow_null=True)
+    properties = ListField(child=DictField())
+    best_fix = DictField(allow_null=True)
     at = DateTimeField(allow_null=True)
     history = ScoreDayShown(many=True)
 

@@ -14,7 +14,7 @@ from governance.policies.base import AccessFacts, Outcome, Stage, Verdict
 from governance.policies.pack import evaluate
 from governance.policies.rules import class_rank
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import DomainError, Invalid
+from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.identity.models import User
 from marketplace.kernel.web import words
 from marketplace.portal.pages import words_of
@@ -67,6 +67,8 @@ def foretell(actor: Actor, ask: Ask) -> Foretold:
     """Give what would happen to an ask, with who decides, how long it takes and what they get."""
     try:
         asked = consider(actor, ask)
+    except NotFound:
+        raise
     except Invalid as wrong:
         return Foretold("unknown", "Something is missing or wrong", str(wrong))
     except DomainError as refused:

@@ -1,6 +1,7 @@
 """Governance: how the instance stands, which rules decide, and what they decided."""
 
 import json
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from marketplace.portal.pages import REFUSED, attempt, show, words_of
 PAGE: Final = 50
 _PACK_LIMIT: Final = 1_000_000
 _OUTCOMES: Final = ("allow", "review", "deny")
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 @require_safe
@@ -177,7 +179,8 @@ def verdict(request: HttpRequest, decision_id: Any) -> HttpResponse:
     told = {"outcome": row.outcome, "reasons": row.reasons, "stages": row.stages}
     context = {
         "row": row,
-        "facts": sorted(row.facts.items()),
+        "facts": [(name, _fact_words(value)) for name, value in sorted(row.facts.items())],
+        "stages": [_stage(stage) for stage in row.stages],
         "same": {name: again[name] for name in told} == told,
         "again": again["outcome"],
         "nav": "governance",
@@ -191,13 +194,10 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
         "id": rule["id"],
         "title": rule["title"],
         "verdict": rule["verdict"],
-        "sentence": rule["sentence"],
+        "sentence": _PLACEHOLDER.sub(_named, rule["sentence"]),
         "notice": rule.get("notice", False),
-        "stages": [
-            {"role": ROLES.get(stage["role"], stage["role"]), "why": stage.get("why", "")}
-            for stage in rule.get("stages", ())
-        ],
-        "when": condition_words(rule["when"]),
+        "stages": [_stage(stage) for stage in rule.get("stages", ())],
+        "when": condition_words(rule["when"], outside=True),
         "json": json.dumps(rule, indent=2, ensure_ascii=False),
     }
 
@@ -220,13 +220,34 @@ _OPS: Final = {
 }
 
 
-def condition_words(condition: dict[str, Any]) -> str:
+def _stage(stage: dict[str, Any]) -> dict[str, str]:
+    role = ROLES.get(stage["role"], stage["role"].replace("_", " "))
+    return {"role": role, "why": _PLACEHOLDER.sub(_named, stage.get("why", ""))}
+
+
+def _named(found: re.Match[str]) -> str:
+    """Show a placeholder as what will stand there."""
+    return f"[{found[1].replace('_', ' ')}]"
+
+
+def _fact_words(value: Any) -> str:
+    """Say a fact as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def condition_words(condition: dict[str, Any], *, outside: bool = False) -> str:
     """Say a condition of a rule as a phrase; an operator without words is said by its name."""
     for word, joint in (("all", " and "), ("any", " or ")):
         if word in condition:
             parts = [condition_words(one) for one in condition[word]]
             inner = joint.join(parts)
-            return f"({inner})" if len(parts) > 1 else inner
+            return f"({inner})" if len(parts) > 1 and not outside else inner
     if "not" in condition:
         return f"not {condition_words(condition['not'])}"
     fact = str(condition.get("fact", "")).replace("_", " ")

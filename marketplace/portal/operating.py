@@ -53,7 +53,7 @@ def operator(request: HttpRequest) -> HttpResponse:
         "dead_webhooks": dead_webhooks,
         "given_up": beat.dead + len(dead_mails) + dead_webhooks,
         "platforms": list(PlatformConnection.objects.order_by("key")),
-        "nav": "operator",
+        "nav": "governance",
     }
     return show(request, "portal/operator.html", context)
 

@@ -146,13 +146,16 @@ def _line(
 ) -> dict[str, Any]:
     """Give one product of the console, with its next best fix in points of the total."""
     score = getattr(product, "datsis", None)
-    fix = score.best_fix if score else None
+    fix: dict[str, Any] = (score.best_fix if score else None) or {}
     return {
         "product": product,
         "hue_class": hue_class(product.domain.hue),
         "grade": grade_of(product.score),
-        "fix": fix["fix"] if fix else "",
-        "points": fix["gain"] / 100 if fix else 0,
+        "fix": fix.get("fix", ""),
+        "points": fix.get("gain", 0) / 100,
+        # A fix that points into a descriptor is made there; one that speaks of grants is not.
+        "fix_in_text": bool(fix)
+        and str(fix["pointer"]).startswith(("DataProduct", "DataContract")),
         "asked": asked.get(product.pk, 0),
         "queries": queries.get(product.pk, 0),
         "may_edit": may_edit_product(actor, product),

@@ -66,7 +66,9 @@ def review_plan(request: HttpRequest, request_id: Any) -> HttpResponse:
         context["away"] = "Access to this port is not given through this marketplace."
     else:
         try:
-            context["plan"] = foreseen(asked)
+            context["plan"] = plan = foreseen(asked)
+            number = len(plan.statements)
+            context["title"] = "1 statement" if number == 1 else f"{number} statements"
         except PlatformAway as away:
             context["away"] = f"{asked.port.platform.name} does not answer now. {away}"
     return show(request, "portal/review_plan.html", context, part="plan")

@@ -87,7 +87,7 @@ def resume(actor: Actor, *, agreement_id: Any, version: int | None = None) -> Ac
     agreement.state = AGREEMENT.after("resume", agreement.state)
     agreement.suspended_by = agreement.suspend_reason = ""
     _save(agreement)
-    grant = Grant.objects.select_for_update().select_related("handle").get(agreement=agreement)
+    grant = Grant.objects.select_for_update(no_key=True).select_related("handle").get(agreement=agreement)
     grant.state = GRANT_LIFE.after("restore", grant.state)
     grant.desired, grant.generation = "present", grant.generation + 1
     grant.save()
@@ -128,7 +128,7 @@ def renew(
     agreement.end_at = now() + timedelta(days=duration_days)
     agreement.warned_days = None
     _save(agreement)
-    grant = Grant.objects.select_for_update().select_related("handle").get(agreement=agreement)
+    grant = Grant.objects.select_for_update(no_key=True).select_related("handle").get(agreement=agreement)
     grant.valid_until, grant.generation = agreement.end_at, grant.generation + 1
     grant.save()
     due(grant.handle, GRANT)
@@ -141,7 +141,7 @@ def expire(actor: Actor, *, agreement_id: Any) -> None:
     """End an agreement whose time is over."""
     require(actor, may_provision)
     agreement = (
-        AccessAgreement.objects.select_for_update(of=["self"])
+        AccessAgreement.objects.select_for_update(of=["self"], no_key=True)
         .select_related("port__product__owner_team", "contract", "request")
         .get(pk=agreement_id)
     )
@@ -156,7 +156,7 @@ def warn(actor: Actor, *, agreement_id: Any, days: int) -> None:
     """Note that an agreement ends soon; each warning is given once."""
     require(actor, may_provision)
     agreement = (
-        AccessAgreement.objects.select_for_update(of=["self"])
+        AccessAgreement.objects.select_for_update(of=["self"], no_key=True)
         .select_related("port__product__owner_team")
         .get(pk=agreement_id)
     )
@@ -215,7 +215,7 @@ def end(agreement: AccessAgreement, consumer: Consumer, *, how: str, by: str, re
 
 def take_away(agreement: AccessAgreement) -> None:
     """Want the grant gone, first in the queue."""
-    grant = Grant.objects.select_for_update().select_related("handle").get(agreement=agreement)
+    grant = Grant.objects.select_for_update(no_key=True).select_related("handle").get(agreement=agreement)
     if GRANT_LIFE.allows("deprovision", grant.state):
         grant.state = GRANT_LIFE.after("deprovision", grant.state)
     grant.desired, grant.generation = "absent", grant.generation + 1
@@ -231,7 +231,7 @@ def locked(
     if not visible_agreements(actor).filter(pk=agreement_id).exists():
         raise NotFound
     agreement = (
-        AccessAgreement.objects.select_for_update(of=["self"])
+        AccessAgreement.objects.select_for_update(of=["self"], no_key=True)
         .select_related(
             "port__product__domain__owner_team", "port__product__owner_team", "contract", "request"
         )

@@ -231,7 +231,7 @@ def reshape(actor: Actor, *, handle_id: Any) -> None:
     """
     require(actor, may_provision)
     handle = (
-        Handle.objects.select_for_update(of=["self"])
+        Handle.objects.select_for_update(of=["self"], no_key=True)
         .select_related("port__contract", "port__product__owner_team")
         .get(pk=handle_id)
     )
@@ -259,7 +259,7 @@ def _promised(handle: Handle) -> list[str]:
 
 def _held(handle_id: Any, fence: int) -> Handle:
     handle = (
-        Handle.objects.select_for_update(of=["self"])
+        Handle.objects.select_for_update(of=["self"], no_key=True)
         .select_related("port__product__owner_team")
         .filter(pk=handle_id, fence=fence)
         .first()
@@ -271,7 +271,7 @@ def _held(handle_id: Any, fence: int) -> Handle:
 
 def _grants(handle: Handle) -> Any:
     return (
-        Grant.objects.select_for_update(of=["self", "agreement"])
+        Grant.objects.select_for_update(of=["self", "agreement"], no_key=True)
         .select_related("agreement__port__product__owner_team")
         .filter(handle=handle)
         .exclude(Q(state__in=ENDED) & Q(desired="absent"))

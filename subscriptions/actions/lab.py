@@ -68,7 +68,7 @@ def start(actor: Actor, *, agreement_id: Any, sql: str) -> tuple[LabRun, AccessA
 def close(actor: Actor, *, run_id: Any, code: str, detail: str, rows: Rows | None) -> LabRun:
     """Note how a query ended."""
     row = (
-        LabRun.objects.select_for_update(of=["self"])
+        LabRun.objects.select_for_update(of=["self"], no_key=True)
         .select_related("agreement__port__product__owner_team")
         .get(pk=run_id)
     )

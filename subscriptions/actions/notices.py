@@ -116,7 +116,7 @@ def acknowledge(
         raise Invalid(FieldProblem("/answer", "unknown", f"Answer one of: {', '.join(ANSWERS)}."))
     answered = []
     rows = (
-        notice.acknowledgements.select_for_update(of=["self"])
+        notice.acknowledgements.select_for_update(of=["self"], no_key=True)
         .select_related("agreement__port__product__owner_team")
         .order_by("pk")
     )

@@ -527,7 +527,7 @@ def _locked(actor: Actor, request_id: Any, version: int | None) -> AccessRequest
     if not visible_requests(actor).filter(pk=request_id).exists():
         raise NotFound
     request = (
-        AccessRequest.objects.select_for_update(of=["self"])
+        AccessRequest.objects.select_for_update(of=["self"], no_key=True)
         .select_related(
             "port__product__domain__owner_team",
             "port__product__owner_team",

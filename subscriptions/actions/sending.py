@@ -167,7 +167,7 @@ def pause(actor: Actor, *, endpoint_id: Any, why: str) -> None:
     """Stop sending to a webhook that is gone or failed for days; its owner turns it on again."""
     require(actor, may_provision)
     endpoint = (
-        WebhookEndpoint.objects.select_for_update(of=["self"])
+        WebhookEndpoint.objects.select_for_update(of=["self"], no_key=True)
         .select_related("owner")
         .get(pk=endpoint_id)
     )

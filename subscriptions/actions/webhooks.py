@@ -170,7 +170,7 @@ def replay(actor: Actor, *, endpoint_id: Any, delivery_id: Any) -> WebhookDelive
 
 
 def _own(actor: Actor, endpoint_id: Any, version: int | None) -> WebhookEndpoint:
-    endpoint = my_webhooks(actor).select_for_update().filter(pk=endpoint_id).first()
+    endpoint = my_webhooks(actor).select_for_update(no_key=True).filter(pk=endpoint_id).first()
     if endpoint is None:
         raise NotFound
     require(actor, may_have_webhooks, endpoint)

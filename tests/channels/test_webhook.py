@@ -12,7 +12,7 @@ from marketplace.channels.pump import Pump
 from marketplace.channels.signing import new_secret, verify
 from marketplace.channels.webhook import Outcome, Post, WebhookSender
 from marketplace.http import Allowed, Outbound
-from tests.receivers import Receiver
+from tests.channels.receiver import Receiver
 
 LOOPBACK = Allowed.of("127.0.0.0/8")
 SECRET = new_secret()

@@ -4,14 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.connectors.warehouse import PostgresLevers, administrator
+from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse
 
 
 @pytest.fixture
-def warehouse(monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresLevers]:
-    with administrator() as dba:
-        levers = PostgresLevers(dba, monkeypatch)
-        try:
-            yield levers
-        finally:
-            levers.close()
+def warehouse() -> Iterator[PostgresLevers]:
+    with a_corner_of_the_warehouse() as levers:
+        yield levers

@@ -1,13 +1,23 @@
 """The platform in memory answers the same questions as a real one."""
 
-from datetime import datetime
+import threading
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from marketplace.connectors.base import Finding, Grant, PortVariant, Principal, Transient
+from marketplace.connectors.base import (
+    Finding,
+    Grant,
+    Limits,
+    Permanent,
+    PortVariant,
+    Principal,
+    QueryRefused,
+    Transient,
+)
 from marketplace.connectors.memory import MemoryConnector, MemoryPlatform, Table
-from tests.connectors.contract import ROWS, ConnectorContract, Held
+from tests.connectors.contract import GROWTH, ROWS, SID, ConnectorContract, Held
 
 
 class MemoryLevers:
@@ -87,3 +97,41 @@ class TestMemory(ConnectorContract):
         probe = platform.connector.probe(Grant(variant, ana.principal), expect_access=True)
 
         assert probe.level == "simulated"
+
+    def test_it_describes_profiles_and_opens_as_the_others_do(self, platform: MemoryLevers) -> None:
+        connector, variant = platform.connector, self.variant(platform)
+        self.reconcile(platform, variant, self.member(platform))
+        grant = Grant(variant, GROWTH)
+        platform.state.sessions[GROWTH] = 2
+
+        described = connector.describe(*platform.base)
+        carrier = connector.profile(platform.base, 10)[1]
+
+        assert [column.name for column in described.columns] == ["id", "carrier", "minutes", "note"]
+        assert (carrier.sampled, carrier.nulls, carrier.distinct, carrier.minimum) == (
+            3,
+            0,
+            3,
+            "AF",
+        )
+        assert connector.sample(variant, 1).truncated is True
+        assert connector.end_sessions(GROWTH, variant) == 2
+        assert connector.credentials(grant, timedelta(minutes=1)).database == "memory"
+        assert connector.capabilities().native_expiry is True
+        with pytest.raises(Permanent):
+            connector.describe("raw", "nothing")
+        with pytest.raises(QueryRefused, match="Only the whole"):
+            connector.query(grant, "SELECT 1", Limits())
+        with pytest.raises(QueryRefused):
+            connector.credentials(Grant(variant, SID), timedelta(minutes=1))
+
+    def test_a_query_that_is_cancelled_is_refused(self, platform: MemoryLevers) -> None:
+        cancel = threading.Event()
+        cancel.set()
+
+        with pytest.raises(QueryRefused) as caught:
+            platform.connector.query(
+                Grant(self.variant(platform), GROWTH), "SELECT 1", Limits(), cancel
+            )
+
+        assert caught.value.code == "query-cancelled"

@@ -2,12 +2,12 @@
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from marketplace.connectors.base import Finding, PortVariant, Principal
@@ -28,6 +28,17 @@ SELECT string_agg(line, chr(10) ORDER BY line) FROM (
   UNION ALL SELECT format('%%s %%s', c, c.xmin) FROM emporion_entitlements.consumer AS c
     WHERE login LIKE %(roles)s) AS facts (line)
 """
+
+
+@contextmanager
+def a_corner_of_the_warehouse() -> Iterator["PostgresLevers"]:
+    """Make a corner and take it away."""
+    with administrator() as dba:
+        levers = PostgresLevers(dba)
+        try:
+            yield levers
+        finally:
+            levers.close()
 
 
 def administrator() -> psycopg.Connection[Any]:
@@ -51,8 +62,8 @@ def config(env: str, **changes: Any) -> PostgresConfig:
 class PostgresLevers:
     """What an administrator does behind our back. Its roles and schemas are this test's only."""
 
-    def __init__(self, dba: psycopg.Connection[Any], monkey: pytest.MonkeyPatch) -> None:
-        self.dba, self.monkey = dba, monkey
+    def __init__(self, dba: psycopg.Connection[Any]) -> None:
+        self.dba = dba
         self.env = "t" + uuid.uuid4().hex[:8]
         self.connector: Any = PostgresConnector(config(self.env))
         self.port = str(uuid.uuid4())
@@ -73,7 +84,7 @@ class PostgresLevers:
     def run(self, statement: str, *names: str | tuple[str, ...]) -> None:
         """Run a statement as superuser with names in place of {}."""
         quoted = [sql.Identifier(*([one] if isinstance(one, str) else one)) for one in names]
-        self.dba.execute(sql.SQL(statement).format(*quoted))  # type: ignore[arg-type]
+        self.dba.execute(sql.SQL(statement).format(*quoted))
 
     def login(self, principal: Principal) -> str:
         return principal.role(self.env)

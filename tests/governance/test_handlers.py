@@ -8,13 +8,13 @@ from catalog.events import EdgeDrawn, ProductUpdated, QualityReported
 from catalog.models import DataProduct
 from governance.actions.packs import activate_policy, put_policy
 from governance.actions.scores import rescore
+from governance.events import PolicyActivated
 from governance.handlers import (
     bring_in_step,
     find_instant_products,
     score_fed_product,
     score_product,
 )
-from governance.events import PolicyActivated
 from governance.models import Score
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.clock import now

@@ -26,7 +26,7 @@ from marketplace.http import (
     refusal_of,
 )
 from tests.authority import authority_in
-from tests.receivers import Receiver
+from tests.channels.receiver import Receiver
 
 LOOPBACK = Allowed.of("127.0.0.0/8")
 

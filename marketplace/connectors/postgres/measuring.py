@@ -6,9 +6,12 @@ too late for `SELECT repeat('x', 1000000000)`.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import psycopg
 from psycopg import ServerCursor
 from psycopg.rows import TupleRow
 
@@ -63,7 +66,7 @@ def read(
     columns = _declare(session, sql)
     rows: list[TupleRow] = []
     size = 0
-    with ServerCursor(session, "measured") as cursor:
+    with _cursor(session, "measured") as cursor:
         cursor.execute(_measured(sql, columns, limits.bytes).encode())
         while len(rows) <= limits.rows:
             batch = cursor.fetchmany(min(_BATCH, limits.rows + 1 - len(rows)))
@@ -90,9 +93,22 @@ class _Shape:
     length: int | None
 
 
+@contextmanager
+def _cursor(session: Session, name: str) -> Iterator[ServerCursor[TupleRow]]:
+    """Open a server-side cursor and close it, also when its session was just ended."""
+    cursor = ServerCursor(session, name)
+    try:
+        yield cursor
+    finally:
+        try:
+            cursor.close()
+        except psycopg.Error:
+            cursor.close()  # the server is gone; this closes our side, the next call tells
+
+
 def _declare(session: Session, sql: str) -> tuple[_Shape, ...]:
     """Let PostgreSQL judge the text as it stands: one statement, reading only, allowed."""
-    with ServerCursor(session, "as_typed") as cursor:
+    with _cursor(session, "as_typed") as cursor:
         cursor.execute(sql.encode())
         described = cursor.description
     if not described:

@@ -33,7 +33,7 @@ def may_repair(actor: Actor) -> bool:
 def retry_delivery(actor: Actor, *, delivery_id: Any) -> Delivery:
     """Have a handler run again, with all its attempts, that had been given up."""
     require(actor, may_repair)
-    row = Delivery.objects.select_for_update().filter(pk=delivery_id, dead=True).first()
+    row = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery_id, dead=True).first()
     if row is None:
         raise NotFound
     row.dead, row.attempts, row.lease_until = False, 0, EPOCH

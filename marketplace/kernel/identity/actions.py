@@ -67,7 +67,7 @@ def issue_token(
 def revoke_token(actor: Actor, *, token_id: Any) -> ApiToken:
     """Take a token back, at once. Doing it twice changes nothing."""
     token = (
-        ApiToken.objects.select_for_update(of=["self"])
+        ApiToken.objects.select_for_update(of=["self"], no_key=True)
         .select_related("user__sponsor")
         .filter(pk=token_id)
         .first()
@@ -92,7 +92,9 @@ def revoke_token(actor: Actor, *, token_id: Any) -> ApiToken:
 @action
 def change_profile(actor: Actor, *, display_name: str, mails: bool) -> User:
     """Say how one is called, and whether notices that are not mandatory come by mail, too."""
-    account = User.objects.select_for_update(of=["self"]).filter(pk=actor.user_id).first()
+    account = (
+        User.objects.select_for_update(of=["self"], no_key=True).filter(pk=actor.user_id).first()
+    )
     if account is None:
         raise NotFound
     require(actor, may_change_profile, account)

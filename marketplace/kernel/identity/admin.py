@@ -1,7 +1,8 @@
 """The operators' window on the rows: read-only, for those who hold the role of operator.
 
 Nothing is changed here. What can be done to a row is an action, and the buttons that stand here
-call one. Other apps register their models with ``site``, too.
+call one. Other apps register their models with ``site``, too. The event log's rows stand here,
+because the log knows of no accounts, and this knows of both.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from django.utils.http import urlencode
 
 from marketplace.kernel.actors import OPERATOR
 from marketplace.kernel.errors import DomainError, NotAllowed, SignInFirst
+from marketplace.kernel.events.actions import retry_delivery
+from marketplace.kernel.events.models import Delivery, Event
 from marketplace.kernel.identity.current import actor_of
 from marketplace.kernel.identity.models import ApiToken, Membership, Team, User
 
@@ -131,3 +134,33 @@ class Tokens(ReadOnly):
     list_display = ("public_id", "user", "name", "scopes", "last_used_at", "expires_at")
     list_select_related = ("user",)
     search_fields = ("public_id", "user__username", "name")
+
+
+@admin.register(Event, site=site)
+class Events(ReadOnly):
+    """What happened, newest first."""
+
+    list_display = ("seq", "at", "name", "actor", "subject", "product")
+    search_fields = ("name", "actor", "subject", "product", "request_id")
+    ordering = ("-seq",)
+
+
+@admin.register(Delivery, site=site)
+class Deliveries(ReadOnly):
+    """Who has been told of what; those that were given up can be run again."""
+
+    list_display = ("event_id", "handler", "attempts", "dead", "done_at", "next_at")
+    list_filter = ("dead",)
+    search_fields = ("handler", "error")
+    ordering = ("-id",)
+    actions = ("run_again",)
+
+    @admin.action(description="Run again what was given up")
+    def run_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        """Call the action for each."""
+        self.each(
+            request,
+            rows,
+            lambda actor, row: retry_delivery(actor, delivery_id=row.pk),
+            "run again.",
+        )

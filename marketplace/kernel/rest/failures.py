@@ -36,7 +36,7 @@ def translated(exc: Exception) -> Exception:
     A unique constraint is the last word where two callers race; the one who is late is told so.
     """
     if isinstance(exc, OperationalError | InterfaceError):
-        log.warning("database away", error=type(exc.__cause__ or exc).__name__)
+        log.warning("database away", error=f"{type(exc.__cause__ or exc).__name__}: {exc}"[:500])
         return DatabaseAway()
     if isinstance(exc, IntegrityError) and isinstance(exc.__cause__, UniqueViolation):
         return Duplicate()

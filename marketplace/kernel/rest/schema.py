@@ -1,5 +1,6 @@
 """How the REST API describes itself: OpenAPI 3.1 from the same words that guard the endpoints."""
 
+from dataclasses import fields
 from typing import Any, Final, Literal
 
 import django_filters
@@ -10,6 +11,7 @@ from drf_spectacular.extensions import (
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from rest_framework import serializers
 
+from marketplace.kernel.events.log import TYPES, DomainEvent
 from marketplace.kernel.rest.bodies import One
 from marketplace.kernel.rest.operations import Operation, Param
 
@@ -141,7 +143,8 @@ class AutoSchema(SpectacularSchema):
         if described.status == 204:  # noqa: PLR2004
             return {"description": "Done; there is nothing to say."}
         if described.media:
-            return _answer("The text.", {"type": "string"}, described.media)
+            schema = {} if "yaml" in described.media else {"type": "string"}
+            return _answer("The text.", schema, described.media)
         if described.gives is None:
             return _answer("", {"type": "object", "additionalProperties": {}})
         schema = self.resolve_serializer(described.gives, direction).ref
@@ -165,6 +168,44 @@ class AutoSchema(SpectacularSchema):
         if described.match and self.method != "GET":
             found |= {412, 428} if self.method in ("PUT", "PATCH") else {412}
         return found
+
+
+def with_webhooks(
+    result: dict[str, Any],
+    generator: Any,  # noqa: ARG001 - the framework's names
+    request: Any,  # noqa: ARG001
+    public: bool,  # noqa: ARG001, FBT001
+) -> dict[str, Any]:
+    """Add what is sent to webhooks: one entry per kind of event (a hook of drf-spectacular)."""
+    data = {"specversion": "1.0", "datacontenttype": "application/json"}
+    for name, kind in sorted(TYPES.items()):
+        words = " ".join((kind.__doc__ or name).split())
+        body = {
+            "type": "object",
+            "description": "A CloudEvent, signed as Standard Webhooks has it.",
+            "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+            "properties": {
+                **{key: {"const": value} for key, value in data.items()},
+                **{key: {"type": "string"} for key in ("id", "source", "subject", "sequence")},
+                "type": {"type": "string", "description": f"The instance's prefix and `.{name}`."},
+                "time": {"type": "string", "format": "date-time"},
+                "data": {"type": "object", "properties": _data_of(kind)},
+            },
+        }
+        result.setdefault("webhooks", {})[name] = {
+            "post": {
+                "operationId": f"webhook_{name.replace('.', '_')}",
+                "summary": words,
+                "requestBody": {"content": {"application/json": {"schema": body}}},
+                "responses": {"2XX": {"description": "Taken; anything else is tried again."}},
+            }
+        }
+    return result
+
+
+def _data_of(kind: type[DomainEvent]) -> dict[str, Any]:
+    envelope = {field.name for field in fields(DomainEvent)}
+    return {field.name: {} for field in fields(kind) if field.name not in envelope}
 
 
 class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

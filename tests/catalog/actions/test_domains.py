@@ -44,7 +44,10 @@ def test_its_owner_describes_a_domain_but_makes_none(mesh):
     )
 
     assert save_domain(noor, wanted=own).name == "Customers"
-    for wanted in (fleet(), DomainDescriptor(id="flight-operations", name="X", owner_team="growth")):
+    for wanted in (
+        fleet(),
+        DomainDescriptor(id="flight-operations", name="X", owner_team="growth"),
+    ):
         with pytest.raises(NotAllowed):
             save_domain(noor, wanted=wanted)
 
@@ -71,7 +74,9 @@ def test_others_shape_nothing(mesh, people, who):
 
 def test_only_an_empty_domain_goes(mesh, gus):
     save_domain(gus, wanted=fleet())
-    save_domain(gus, wanted=DomainDescriptor(id="sub", name="Sub", owner_team="growth", parent="fleet"))
+    save_domain(
+        gus, wanted=DomainDescriptor(id="sub", name="Sub", owner_team="growth", parent="fleet")
+    )
 
     for slug in ("customer", "fleet"):
         with pytest.raises(NotEmpty):
@@ -85,9 +90,12 @@ def test_only_an_empty_domain_goes(mesh, gus):
 
 
 def test_a_lead_changes_the_members_of_their_own_team(mesh, pia):
-    save_team(pia, wanted=TeamDescriptor(id="growth", name="Growth", members=(
-        Member(username="ana", role="lead"),
-    )))
+    save_team(
+        pia,
+        wanted=TeamDescriptor(
+            id="growth", name="Growth", members=(Member(username="ana", role="lead"),)
+        ),
+    )
     lead = Actor("ana", memberships=(("growth", "lead"),))
 
     save_team(

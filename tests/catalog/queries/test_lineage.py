@@ -116,7 +116,8 @@ def test_a_circle_ends(fed, petra):
 
 
 def test_a_graph_costs_a_statement_per_level(fed, petra, django_assert_num_queries):
-    with django_assert_num_queries(1 + 3 + 2 + 1):  # node, up (the last finds nothing), down, edges
+    # The node, three steps up and two down (the last find nothing), the nodes shown, their edges.
+    with django_assert_num_queries(1 + 3 + 2 + 1 + 1):
         graph(petra, REPORT, up=5, down=5)
 
 

@@ -34,7 +34,7 @@ def scopes(apply, mesh):
 
 
 def seen(actor, **more):
-    return {key for key in visible_products(actor, **more).values_list("key", flat=True)}
+    return set(visible_products(actor, **more).values_list("key", flat=True))
 
 
 def of_customer(keys):

@@ -20,7 +20,7 @@ from marketplace.connectors.base import (
     QueryRefused,
     Transient,
 )
-from marketplace.connectors.postgres import PostgresConnector
+from marketplace.connectors.postgres import PostgresConnector, watchdog
 from tests.connectors.contract import CUSTOMER, GROWTH, Held
 from tests.connectors.postgres.conftest import Corner
 from tests.connectors.warehouse import config
@@ -54,10 +54,7 @@ def test_a_revoke_ends_open_cursors_and_sessions(
 
 
 def test_a_revoke_ends_a_query_in_the_lab_and_says_why(corner: Corner) -> None:
-    running = threading.Event()
-
     def run() -> str:
-        running.set()
         return corner.refusal(f"SELECT id, pg_sleep(20) FROM {corner.relation}", timeout_ms=30_000)
 
     with ThreadPoolExecutor(1) as pool:
@@ -120,24 +117,17 @@ def test_sessions_are_ended_on_request(corner: Corner, session: psycopg.Connecti
 
 def test_a_consumers_advisory_locks_do_not_hold_up_its_revoke(corner: Corner) -> None:
     """Whatever key it guesses: we take no lock that a consumer can take."""
-    taken = threading.Event()
-    done = threading.Thread(
-        target=lambda: (
-            taken.set(),
-            corner.refusal(
-                f"SELECT pg_advisory_lock(hashtextextended('{corner.handle}', 0)), pg_sleep(20)",
-                timeout_ms=20_000,
-            ),
-        )
-    )
-    done.start()
-    taken.wait()
-    started = time.monotonic()
+    lock = f"SELECT pg_advisory_lock(hashtextextended('{corner.handle}', 0)), pg_sleep(20)"
 
-    corner.wants(CUSTOMER)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lambda: corner.refusal(lock, timeout_ms=20_000))
+        while not corner.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"):
+            time.sleep(0.005)
+        started = time.monotonic()
+        corner.wants(CUSTOMER)
 
-    assert time.monotonic() - started < 5
-    done.join()
+        assert time.monotonic() - started < 5
+        assert waiting.result(10) == "access-ended"
 
 
 # --- our own connections -----------------------------------------------------------------------
@@ -262,3 +252,63 @@ def test_an_expired_access_is_an_ended_access_in_the_lab(corner: Corner) -> None
         corner.ask("SELECT 1")
 
     assert caught.value.code == "access-ended"
+
+
+# --- races and stubborn sessions ---------------------------------------------------------------
+
+
+def fail_inserts(corner: Corner, times: int) -> None:
+    """Let the next inserts of entitlements fail as if two writers had met."""
+    env = corner.levers.env
+    corner.levers.dba.execute(
+        f"CREATE SEQUENCE public.seq_{env};"
+        f"CREATE FUNCTION public.meet_{env}() RETURNS trigger LANGUAGE plpgsql"
+        " SECURITY DEFINER AS $$ BEGIN"
+        f" IF nextval('public.seq_{env}') <= {times} THEN"
+        " RAISE EXCEPTION 'tuple concurrently updated' USING ERRCODE = 'XX000'; END IF;"
+        " RETURN NEW; END $$;"
+        f"CREATE TRIGGER meet_{env} BEFORE INSERT ON emporion_entitlements.entitlement"
+        f" FOR EACH ROW WHEN (starts_with(NEW.handle::text, 'mp_{env}_'))"
+        f" EXECUTE FUNCTION public.meet_{env}()".encode()
+    )
+    corner.levers.cleaning.append(
+        lambda: corner.levers.dba.execute(
+            f"DROP FUNCTION public.meet_{env} CASCADE; DROP SEQUENCE public.seq_{env}".encode()
+        )
+    )
+
+
+def test_writers_that_meet_try_again_at_once(corner: Corner) -> None:
+    fail_inserts(corner, times=3)
+    zoe = Principal("user", "zoe")
+
+    corner.wants(GROWTH, CUSTOMER, zoe)
+
+    assert corner.connector.probe(corner.grant(zoe), expect_access=True).ok is True
+
+
+def test_writers_that_meet_again_and_again_leave_it_to_the_engine(corner: Corner) -> None:
+    fail_inserts(corner, times=1000)
+    zoe = Principal("user", "zoe")
+
+    with pytest.raises(Transient, match="XX000"):
+        corner.wants(GROWTH, CUSTOMER, zoe)
+
+    assert corner.connector.probe(corner.grant(zoe), expect_access=False).ok is True
+
+
+def test_a_session_that_ignores_a_cancel_is_ended(
+    corner: Corner, session: psycopg.Connection[Any]
+) -> None:
+    class Stubborn:
+        def cancel_safe(self, *, timeout: float) -> None:
+            raise psycopg.OperationalError("no answer")
+
+    stubborn: Any = Stubborn()
+
+    watchdog._stop(
+        stubborn, corner.connector._provisioner, session.info.backend_pid, threading.Event()
+    )
+
+    with pytest.raises(psycopg.OperationalError):
+        session.execute("SELECT pg_sleep(10)")

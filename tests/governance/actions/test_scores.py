@@ -44,7 +44,12 @@ def test_facts_are_those_of_the_catalog(mesh):
     assert (facts.quality_checks, facts.quality_passed, facts.levels_met) == (0, None, None)
     assert (facts.freshness, facts.grants, facts.saved_queries) == ("unknown", None, 0)
     (port,) = facts.ports
-    assert (port.name, port.has_contract, port.snippets, port.sampled) == ("curated", True, 6, False)
+    assert (port.name, port.has_contract, port.snippets, port.sampled) == (
+        "curated",
+        True,
+        6,
+        False,
+    )
     assert port.purposes == ("analytics", "reporting")
     assert port.max_duration_days == 365
     assert [c.name for c in port.columns] == ["flight_id", "carrier", "origin", "dep_delay"]

@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 
 from catalog.actions.products import deprecate
-from governance.permissions import may_read_audit
-from governance.queries import audit, decisions_about, policies, policy_or_404
 from governance.evaluate import decide
-from governance.queries import outsider
+from governance.permissions import may_read_audit
+from governance.queries import audit, decisions_about, outsider, policies, policy_or_404
 from marketplace.kernel.actors import NOBODY, Actor
 from marketplace.kernel.clock import now
 from marketplace.kernel.errors import NotAllowed, NotFound

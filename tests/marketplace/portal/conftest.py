@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from marketplace.kernel.actors import Actor
 from subscriptions.models import AccessAgreement
 from tests.subscriptions.conftest import ask_curated, ask_full, platform, work  # noqa: F401
 
@@ -49,8 +48,3 @@ def granted(platform, ask_curated, work) -> AccessAgreement:  # noqa: F811 - a f
 def part(target: str) -> dict[str, str]:
     """Give the headers by which the page's script asks for the part that fills ``target``."""
     return {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": target}
-
-
-def speaks_for(actor: Actor) -> str:
-    """Give the first team of somebody."""
-    return actor.memberships[0][0]
