@@ -8,7 +8,7 @@ PACKAGES := marketplace catalog governance subscriptions
 COMPILE = uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check fix cover bench docs demo token superuser shell frontend sizes locks setup
+.PHONY: screenshots help up test check fix cover bench docs demo token superuser shell frontend sizes locks setup
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ bench: setup ## Measure, print a table, write JSON to bench/results
 
 docs: setup ## Write docs/reference from the code
 	@$(MANAGE) generate_docs
+
+screenshots: setup ## Take the pictures of the docs anew
+	@EMPORION_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 demo: ## Load the demo mesh into the running stack
 	@$(ATTACHED) load_demo

@@ -144,6 +144,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "marketplace.kernel.requests.RequestId",
+    "marketplace.portal.health.Counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

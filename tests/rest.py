@@ -67,7 +67,9 @@ class Caller:
         **headers: str,
     ) -> Answer:
         """Call; keywords are headers, with underscores for hyphens."""
-        raw = body if isinstance(body, str | bytes) else json.dumps(body) if body is not None else ""
+        raw = (
+            body if isinstance(body, str | bytes) else json.dumps(body) if body is not None else ""
+        )
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
@@ -118,5 +120,3 @@ def api(people) -> Api:
     for window in throttling._windows.values():
         window.clear()
     return Api()
-
-

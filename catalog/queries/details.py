@@ -2,23 +2,19 @@
 
 from collections.abc import Collection
 
-from django.db import connection
-
 from catalog.queries.products import visible_sql
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.prepared import fetch_one
 
 
 def stored_detail(actor: Actor, key: str, *, also: Collection[str] = ()) -> tuple[int, str]:
     """Give (version, finished JSON text) of a product; absent and hidden are not told apart."""
     seen, values = visible_sql(actor, also)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.version, p.detail::text FROM catalog_dataproduct p "  # noqa: S608 - our words
-            f"WHERE p.key = %s AND {seen}",
-            [key, *values],
-        )
-        row = cursor.fetchone()
+    row = fetch_one(
+        f"SELECT p.version, p.detail::text FROM catalog_dataproduct p WHERE p.key = %s AND {seen}",  # noqa: S608 - our own words only
+        [key, *values],
+    )
     if row is None:
         raise NotFound
     version, text = row

@@ -5,10 +5,9 @@ The counting is one aggregate with grouping sets. A facet that is filtered by co
 pass all *other* filters: each row carries, per filter in use, whether it passes (``f_<facet>``).
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, Final
 
 # The name of each facet, and the column of `hits` that it counts.
@@ -149,33 +148,3 @@ def _mask(name: str) -> int:
     """GROUPING() sets a bit for every column that is not grouped by; the last is the lowest."""
     position = list(FACETS).index(name)
     return _ALL_BITS ^ (1 << (len(FACETS) - 1 - position))
-
-
-class Remembered:
-    """Counts of lists, per set of rights and filters, as long as nothing has happened since.
-
-    ``head`` is the hash at the end of the event log: every change moves it, and two databases
-    never share one. At most ``limit`` lists are kept, those used last.
-    """
-
-    def __init__(self, limit: int = 512) -> None:
-        self.limit = limit
-        self._kept: OrderedDict[Any, tuple[str, int, tuple[Facet, ...]]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, subject: Any, head: str) -> tuple[int, tuple[Facet, ...]] | None:
-        """Give what was kept of this list at this head."""
-        with self._lock:
-            kept = self._kept.get(subject)
-            if kept is None or kept[0] != head:
-                return None
-            self._kept.move_to_end(subject)
-            return kept[1], kept[2]
-
-    def put(self, subject: Any, head: str, total: int, facets: tuple[Facet, ...]) -> None:
-        """Keep counts that were read no earlier than this head."""
-        with self._lock:
-            self._kept[subject] = (head, total, facets)
-            self._kept.move_to_end(subject)
-            while len(self._kept) > self.limit:
-                self._kept.popitem(last=False)

@@ -62,6 +62,11 @@ def sees_all(actor: Actor) -> bool:
     return actor.kind == "system" or actor.holds(*OVERSIGHT)
 
 
+def rights_of(actor: Actor, also: Collection[str] = ()) -> Any:
+    """Name what an actor may know of: those with equal names may know of the same products."""
+    return "all" if sees_all(actor) else (actor.signed_in, actor.teams, frozenset(also))
+
+
 def visible_sql(actor: Actor, also: Collection[str] = ()) -> tuple[str, list[Any]]:
     """Give the same rule as a condition on ``catalog_dataproduct p``, with its parameters."""
     if sees_all(actor):

@@ -20,14 +20,14 @@ from django.db import connection
 from catalog.queries.facets import (
     HIT_COLUMNS,
     Facet,
-    Remembered,
     conditions,
     counting_sql,
     passes,
     read_facets,
 )
 from catalog.queries.order import Order, cursor_of, order_of
-from catalog.queries.products import sees_all, visible_sql
+from catalog.queries.products import rights_of, visible_sql
+from catalog.queries.remembered import Remembered
 from catalog.queries.spelling import corrected_words
 from catalog.queries.words import (
     RELEVANCE,
@@ -40,7 +40,7 @@ from catalog.queries.words import (
 from marketplace.kernel.actors import Actor
 
 CANDIDATES: Final = 2000
-_remembered = Remembered()
+_remembered: Remembered[tuple[int, tuple[Facet, ...]]] = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,7 @@ def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> S
     read = read_query(query)
     seen = _Sql(*visible_sql(actor, also))
     if not (read.words or read.column or read.fresh):
-        rights = "all" if sees_all(actor) else (actor.signed_in, actor.teams, frozenset(also))
-        return _listed(read, seen, rights)
+        return _listed(read, seen, rights_of(actor, also))
     page = _found(read, seen)
     if page.total or not read.words:
         return page
@@ -237,7 +236,7 @@ def _listed(query: SearchQuery, seen: _Sql, rights: Any) -> SearchPage:
         counts = _COUNTS.format(counting=counting_sql(filters))
         counted = _one(f"WITH hits AS ({hits.text}) SELECT {counts}", list(hits.values))
         kept = read_facets(orjson.loads(counted[0]), chosen)
-        _remembered.put(subject, head or "", *kept)
+        _remembered.put(subject, head or "", kept)
     return _assembled(query, order, page, *kept)
 
 

@@ -14,9 +14,10 @@ from prometheus_client.registry import Collector
 from rest_framework import serializers
 from rest_framework.fields import BooleanField, CharField, FloatField
 
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.relay import LEADER_LOCK
 from marketplace.kernel.rest.endpoints import Endpoint, plain
-from marketplace.kernel.rest.failures import translated
+from marketplace.kernel.rest.failures import refused, translated
 from marketplace.kernel.rest.operations import operation
 from subscriptions.queries import work_waiting
 
@@ -112,6 +113,14 @@ _GAUGES: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+class NotServing(DomainError):
+    """The database is away, or its tables are not those that this program needs."""
+
+    code = "not-serving"
+    title = "This instance cannot answer requests now."
+    status = 503
+
+
 class LiveShown(serializers.Serializer[Any]):
     """A process that answers."""
 
@@ -148,9 +157,9 @@ class Ready(Endpoint):
         overdue longest has waited) are for an alarm.
         """
         found = readiness()
-        answer = plain(found)
-        answer.status_code = 200 if found["status"] == "ready" else 503
-        return answer
+        if found["status"] == "ready":
+            return plain(found)
+        return refused(NotServing(reason=found.pop("status"), **found))
 
 
 class Metrics(Endpoint):

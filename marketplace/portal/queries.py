@@ -15,6 +15,8 @@ from catalog.models import (
     ServiceLevelWindow,
 )
 from catalog.queries import visible_products
+from catalog.queries.products import rights_of
+from catalog.queries.remembered import Remembered
 from catalog.states import Status
 from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
@@ -65,8 +67,15 @@ class Offer:
     scores: tuple[int, ...]
 
 
+_offers: Remembered[Offer] = Remembered()
+
+
 def offer(actor: Actor) -> Offer:
-    """Count what is offered to a reader, in one statement."""
+    """Count what is offered to a reader: two statements, one while nothing has happened since."""
+    return _offers.of(rights_of(actor), lambda: _counted_offer(actor))
+
+
+def _counted_offer(actor: Actor) -> Offer:
     steps = {
         f"s{low}": Count(
             "pk", filter=Q(score__gte=low, score__lt=low + SCORE_STEP + (low == 100 - SCORE_STEP))

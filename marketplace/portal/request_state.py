@@ -65,7 +65,7 @@ def shown(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "offer": request.snapshot.get("counter") if request.state == "countered" else None,
         "may_withdraw": asks and waiting,
         "may_decide": may_decide(actor, request, open_stage_for(actor, request), consumer),
-        "review_href": f"/owner/reviews/{request.pk}",
+        "review_href": reverse("review", args=[request.pk]),
         "ask_again": _ask_again(request, agreement) if asks else "",
         "every": _every(request, agreement),
         "say": _say(request, agreement),

@@ -20,7 +20,11 @@ from subscriptions.states import MessageState
 def retry_mail(actor: Actor, *, mail_id: Any) -> Mail:
     """Have a mail tried again that had been given up."""
     require(actor, may_repair)
-    row = Mail.objects.select_for_update(no_key=True).filter(pk=mail_id, state=MessageState.DEAD).first()
+    row = (
+        Mail.objects.select_for_update(no_key=True)
+        .filter(pk=mail_id, state=MessageState.DEAD)
+        .first()
+    )
     if row is None:
         raise NotFound
     row.state, row.attempts, row.lease_until = MessageState.QUEUED, 0, EPOCH

@@ -41,7 +41,8 @@ def test_a_database_that_is_away_is_said(client, monkeypatch):
 
     answer = client.get("/health/ready")
 
-    assert (answer.status_code, answer.json()["status"]) == (503, "database-away")
+    assert (answer.status_code, answer.json()["code"]) == (503, "not-serving")
+    assert answer.json()["reason"] == "database-away"
 
 
 @pytest.mark.parametrize("place", ["/metrics", "/api/v1/metrics"])
@@ -94,7 +95,9 @@ def test_the_reference_is_in_step(settings, tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(made))
 
     kept = settings.BASE_DIR / "docs" / "reference" / "openapi.yaml"
-    assert made.read_text() == kept.read_text(), "run: manage.py spectacular --file docs/reference/openapi.yaml"
+    assert made.read_text() == kept.read_text(), (
+        "run: manage.py spectacular --file docs/reference/openapi.yaml"
+    )
 
 
 @pytest.mark.parametrize("page", ["/api/docs", "/api/try"])

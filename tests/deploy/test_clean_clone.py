@@ -11,6 +11,8 @@ import pytest
 
 from deploy.embedded.state import free_port
 from tests.deploy.processes import eventually, mentioning, runs
+from tests.journeys.story import PEOPLE, Caller
+from tests.journeys.story import walk as walk_story
 
 ROOT = Path(__file__).resolve().parents[2]
 MINUTES_AT_MOST = 5
@@ -18,14 +20,28 @@ MINUTES_AT_MOST = 5
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "PYENV_ROOT", "UV_CACHE_DIR", "SSL_CERT_FILE")
 
 
-def walk(url, demo_password):
+def walk(clone, var, url):
     """Walk what a visitor can do right after the start, over HTTP; called while the stack runs."""
-    with urllib.request.urlopen(f"{url}health/ready", timeout=10) as answer:
-        assert answer.status == 200
-    with urllib.request.urlopen(f"{url}accounts/login/", timeout=10) as answer:
-        assert answer.status == 200
-        assert "text/html" in answer.headers["Content-Type"]
-    assert demo_password
+    for path in ("health/ready", "accounts/login/"):
+        with urllib.request.urlopen(f"{url}{path}", timeout=10) as answer:
+            assert answer.status == 200
+    assert (var / "secrets" / "demo-password").read_text()
+    callers = {name: Caller(url.rstrip("/"), token(clone, var, name)) for name in PEOPLE}
+    change = clone / "demo" / "changes" / "flight-delays-curated-2.0.0.yaml"
+    walk_story(callers, change.read_text())
+
+
+def token(clone, var, name):
+    """Make a token as the README says, in the clone."""
+    done = subprocess.run(
+        ["make", "--silent", "token", f"ARGS={name}"],
+        cwd=clone,
+        env=environment(EMPORION_VAR=str(var)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
 
 
 def copy_of_working_tree(target):
@@ -77,7 +93,7 @@ def test_a_clean_clone_is_up_with_one_command_and_stops_without_a_trace(tmp_path
                 MINUTES_AT_MOST * 60,
             ), log.read_text()
             assert ready in log.read_text(), log.read_text()
-            walk(f"http://127.0.0.1:{port}/", (var / "secrets" / "demo-password").read_text())
+            walk(clone, var, f"http://127.0.0.1:{port}/")
 
             family = mentioning(str(var))
             assert len(family) >= 9

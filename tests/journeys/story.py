@@ -130,7 +130,13 @@ def walk(callers: dict[str, Caller], change: str) -> None:
     status, problem = ana.ask("POST", "/lab/runs", {"agreement": booked, "sql": "SELECT 1"})
     assert (status, problem["code"]) == (403, "access-ended")
 
-    names = {event["name"] for event in gus.get("/audit?page_size=200")["results"]}
+    names = set()
+    page = gus.get("/audit?page_size=200")
+    for _ in range(5):
+        names |= {event["name"] for event in page["results"]}
+        if not page["next"]:
+            break
+        page = gus.get(page["next"].partition("/api/v1")[2])
     assert names >= {
         "access.request.submitted",
         "access.request.approved",

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.events.log import chained
-from marketplace.kernel.events.models import Chain, Delivery, Event
+from marketplace.kernel.events.models import Delivery, Event
 
 # Read by the trail and by feeds: what a platform's or a secret's failure says stays out of both.
 SEES_ALL = (GOVERNANCE, PRIVACY, AUDITOR, OPERATOR)
@@ -41,18 +42,32 @@ def events_about(subject: str) -> QuerySet[Event]:
 
 
 def verify_chain() -> Verified:
-    """Recompute every hash from the first row; name the first row that does not fit."""
-    head, seq, rows = "", 0, 0
-    for row in Event.objects.order_by("seq").iterator(chunk_size=2000):
-        rows += 1
+    """Recompute every hash from the first row; name the first row that does not fit.
+
+    Head and last row are read in one statement, so that events which are recorded meanwhile do
+    not look like a break; they are checked the next time.
+    """
+    end, tip, last = _ends()
+    head, seq = "", 0
+    for row in Event.objects.filter(seq__lte=end).order_by("seq").iterator(chunk_size=2000):
         seq += 1
         if row.seq != seq or row.hash != chained(head, row):
-            return Verified(ok=False, rows=rows, first_broken=row.seq)
+            return Verified(ok=False, rows=seq, first_broken=row.seq)
         head = row.hash
-    last = Chain.objects.filter(pk=1).first()
-    if last is not None and (last.seq, last.hash) != (seq, head):
-        return Verified(ok=False, rows=rows, first_broken=seq + 1)
-    return Verified(ok=True, rows=rows, first_broken=None)
+    if (seq, head) != (end, tip) or last != end:
+        return Verified(ok=False, rows=seq, first_broken=seq + 1)
+    return Verified(ok=True, rows=seq, first_broken=None)
+
+
+def _ends() -> tuple[int, str, int]:
+    """The head's number and hash, and the number of the last row, at one moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(c.seq), 0), coalesce(max(c.hash), ''), "
+            "(SELECT coalesce(max(seq), 0) FROM events_event) FROM events_chain c"
+        )
+        found = cursor.fetchone()
+    return found[0], found[1], found[2]
 
 
 @dataclass(frozen=True, slots=True)

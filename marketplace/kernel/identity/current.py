@@ -10,6 +10,7 @@ from marketplace.kernel.actors import NOBODY, Actor
 from marketplace.kernel.errors import SignInFirst
 from marketplace.kernel.identity import tokens
 from marketplace.kernel.identity.models import Membership, User
+from marketplace.kernel.prepared import fetch_one
 
 # One statement for a token, its account and its teams: every API call pays for it.
 _ACCOUNT = """
@@ -72,12 +73,11 @@ def actor_of_token(text: str) -> Actor:
     public = tokens.public_id(text)
     if public is None:
         raise SignInFirst("The token is not valid.")
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNT, [public])
-        row = cursor.fetchone()
-        if row is None or not tokens.same(row[1], text):
-            raise SignInFirst("The token is not valid.")
-        if row[9]:  # at most one write in five minutes, whatever the load
+    row = fetch_one(_ACCOUNT, [public])
+    if row is None or not tokens.same(row[1], text):
+        raise SignInFirst("The token is not valid.")
+    if row[9]:  # at most one write in five minutes, whatever the load
+        with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE identity_apitoken SET last_used_at = now() WHERE id = %s", [row[0]]
             )

@@ -7,6 +7,7 @@ scope and writes the OpenAPI document, so that they cannot differ.
 from collections.abc import Callable
 from typing import Any, ClassVar, Concatenate
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -72,7 +73,7 @@ class Endpoint(APIView):
         if described is None or not described.hot:
             return super().dispatch(request, *args, **kwargs)
         try:
-            return self._hot(described, request, **kwargs)
+            return self._twice(described, request, **kwargs)
         except Exception as exc:
             problem = as_problem(translated(exc))
             if problem is None:
@@ -217,6 +218,17 @@ class Endpoint(APIView):
             method = "get"
         handler = getattr(self, method, None) if method in self.http_method_names else None
         return getattr(handler, "operation", None)
+
+    def _twice(self, described: Operation, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Spare a hot read the question whether the connection lives: if not, read once more."""
+        connection.health_check_done = True
+        try:
+            return self._hot(described, request, **kwargs)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or (connection.connection and connection.is_usable()):
+                raise
+            connection.close()
+            return self._hot(described, request, **kwargs)
 
     def _hot(self, described: Operation, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.operation_now = described

@@ -7,10 +7,11 @@ content security policy.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 PROPERTIES = (
     "Discoverable",
@@ -38,6 +39,12 @@ _STRIP_WORDS = {
 
 def icon(name: str, cls: str = "", label: str = "") -> SafeString:
     """Draw one icon of the sprite; with a label it is announced, without one it is decoration."""
+    return _icon(static("dist/icons.svg"), name, cls, label)
+
+
+# A page holds a hundred icons and bars, of a few dozen kinds: each is drawn once and kept.
+@lru_cache(maxsize=1024, typed=True)
+def _icon(sprite: str, name: str, cls: str, label: str) -> SafeString:
     named = (
         format_html('role="img" aria-label="{}"', label)
         if label
@@ -47,7 +54,7 @@ def icon(name: str, cls: str = "", label: str = "") -> SafeString:
         '<svg class="i {}" {}><use href="{}#{}"/></svg>',
         cls,
         named,
-        static("dist/icons.svg"),
+        sprite,
         name,
     )
 
@@ -72,7 +79,7 @@ def glyph(
         if known
         else "DATSIS not scored yet"
     )
-    petals = format_html_join("", "{}", ((_petal(i, score),) for i, score in enumerate(six)))
+    petals = mark_safe("".join(_petal(i, score) for i, score in enumerate(six)))  # noqa: S308 - our own drawings
     letters = _letters() if labels else ""
     return format_html(
         '<svg class="glyph {}" width="{}" height="{}" viewBox="{}" role="img" aria-label="{}">'
@@ -94,15 +101,7 @@ def slo_strip(states: Sequence[str], *, width: int = 150, height: int = 20) -> S
     The bars differ in height as well as in colour, and the counts are spoken.
     """
     step = 5
-    bars = format_html_join(
-        "",
-        '<rect class="s-{}" x="{}" y="{}" width="3.4" height="{}" rx="1"/>',
-        (
-            (state, place * step, _short(height - tall), _short(tall))
-            for place, state in enumerate(states)
-            for tall in [_STRIP_HEIGHT.get(state, _STRIP_HEIGHT["unknown"]) * height]
-        ),
-    )
+    bars = mark_safe("".join(_day(state, i * step, height) for i, state in enumerate(states)))  # noqa: S308 - our own drawings
     return format_html(
         '<svg class="slo" width="{}" height="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         "{}</svg>",
@@ -112,6 +111,18 @@ def slo_strip(states: Sequence[str], *, width: int = 150, height: int = 20) -> S
         height,
         _strip_words(states),
         bars,
+    )
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _day(state: str, x: int, height: int) -> SafeString:
+    tall = _STRIP_HEIGHT.get(state, _STRIP_HEIGHT["unknown"]) * height
+    return format_html(
+        '<rect class="s-{}" x="{}" y="{}" width="3.4" height="{}" rx="1"/>',
+        state,
+        x,
+        _short(height - tall),
+        _short(tall),
     )
 
 
@@ -149,7 +160,11 @@ def spark(values: Sequence[float], *, width: int = 72, height: int = 22) -> Safe
 
 def bar(share: float, *, cls: str, height: int) -> SafeString:
     """Draw a flat bar filled to `share`, 0 to 100; decoration beside a number."""
-    filled = max(0, min(100, round(share)))
+    return _bar(max(0, min(100, round(share))), cls, height)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _bar(filled: int, cls: str, height: int) -> SafeString:
     return format_html(
         '<svg class="{}" viewBox="0 0 100 {}" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="b0" width="100" height="{}"/><rect class="b1" width="{}" height="{}"/></svg>',
@@ -200,6 +215,7 @@ def histogram(
     )
 
 
+@lru_cache(maxsize=1024, typed=True)
 def _petal(place: int, score: float | None) -> SafeString:
     middle = -math.pi / 2 + place * math.pi / 3
     start, end = middle - math.pi / 6 + _GAP, middle + math.pi / 6 - _GAP

@@ -163,7 +163,9 @@ def test_fields_that_nobody_knows_are_refused(api, mesh):
 
 
 def test_a_product_is_deprecated_and_retired(api, mesh):
-    assert api.olaf.post(f"{DELAYS}/deprecate", {"reason": "Use v2."}).json["status"] == "deprecated"
+    assert (
+        api.olaf.post(f"{DELAYS}/deprecate", {"reason": "Use v2."}).json["status"] == "deprecated"
+    )
     assert api.olaf.post(f"{DELAYS}/publish").json["status"] == "active"
     assert api.olaf.post(f"{DELAYS}/deprecate").json["status"] == "deprecated"
     assert api.olaf.post(f"{DELAYS}/retire").json["status"] == "retired"

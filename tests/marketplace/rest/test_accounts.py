@@ -95,9 +95,7 @@ def test_the_command_prints_a_token_and_nothing_else(people, capsys):
     assert (token.expires_at - token.created_at).days == 3
 
 
-@pytest.mark.parametrize(
-    "words", [["nobody"], ["ana", "--scope", "fly"], ["ana", "--days", "366"]]
-)
+@pytest.mark.parametrize("words", [["nobody"], ["ana", "--scope", "fly"], ["ana", "--days", "366"]])
 def test_the_command_refuses(people, words):
     with pytest.raises(CommandError):
         call_command("issue_token", *words)
@@ -109,7 +107,9 @@ def test_a_session_needs_its_csrf_token(people):
     from django.test import Client
 
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(User.objects.get(username="ana"), "django.contrib.auth.backends.ModelBackend")
+    browser.force_login(
+        User.objects.get(username="ana"), "django.contrib.auth.backends.ModelBackend"
+    )
 
     refused = browser.post("/api/v1/tokens", {}, content_type="application/json")
 

@@ -192,7 +192,7 @@ def test_agreements_are_for_both_sides(api, mesh):
     assert api.ana.post(f"{path}/revoke", {"reason": "No."}).code == "not-allowed"
     assert api.olaf.post(f"{path}/revoke").errors == [("/reason", "required")]
     assert api.ana.post(f"{path}/renew", {"duration_days": 30}).code == "impossible-move"
-    assert api.ana.post("/lab/runs", {"agreement": asked["agreement"]["id"], "sql": "SELECT 1"}).code == (
-        "not-ready"
-    )
+    assert api.ana.post(
+        "/lab/runs", {"agreement": asked["agreement"]["id"], "sql": "SELECT 1"}
+    ).code == ("not-ready")
     assert api.ana.post(f"{path}/terminate").json["end_kind"] == "terminated"

@@ -89,7 +89,9 @@ def test_credentials_are_shown_once_and_work(api, platform, work):
     asked = api.ana.post("/access-requests", ASK).json
     work()
 
-    given = api.ana.post(f"/access-agreements/{asked['agreement']['id']}/credentials", {"minutes": 5})
+    given = api.ana.post(
+        f"/access-agreements/{asked['agreement']['id']}/credentials", {"minutes": 5}
+    )
 
     assert given.status == 200
     assert given.headers["Cache-Control"] == "no-store"

@@ -1,0 +1,50 @@
+"""Counts that are kept in this process as long as nothing has happened since."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from django.db import connection
+
+
+class Remembered[T]:
+    """Values that follow from the whole catalog, by what they are about (rights, filters).
+
+    ``head`` is the hash at the end of the event log: every change moves it, and two databases
+    never share one. At most ``limit`` values are kept, those used last.
+    """
+
+    def __init__(self, limit: int = 512) -> None:
+        self.limit = limit
+        self._kept: OrderedDict[Any, tuple[str, T]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, subject: Any, head: str) -> T | None:
+        """Give what was kept at this head."""
+        with self._lock:
+            kept = self._kept.get(subject)
+            if kept is None or kept[0] != head:
+                return None
+            self._kept.move_to_end(subject)
+            return kept[1]
+
+    def put(self, subject: Any, head: str, value: T) -> None:
+        """Keep a value that was read no earlier than this head."""
+        with self._lock:
+            self._kept[subject] = (head, value)
+            self._kept.move_to_end(subject)
+            while len(self._kept) > self.limit:
+                self._kept.popitem(last=False)
+
+    def of(self, subject: Any, work_out: Callable[[], T]) -> T:
+        """Give what was kept at the log's head now, or work it out."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT hash FROM events_chain WHERE id = 1")
+            row = cursor.fetchone()
+        head = row[0] if row else ""
+        kept = self.get(subject, head)
+        if kept is None:
+            kept = work_out()
+            self.put(subject, head, kept)
+        return kept
