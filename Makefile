@@ -20,7 +20,7 @@ setup: ## Make .venv with the developers' tools, or bring it up to date
 	@$(PYTHON) deploy/up.py --install dev
 
 test: setup ## Run the tests with throwaway servers (ARGS="tests/catalog -k search")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup ## All that must hold before a commit, tests apart
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Measure everything: `python -m bench [--products 10000] [--only reading,access] [--rounds 40]`."""
+"""Measure everything: `python -m bench [--products 10000] [--only reading] [--rounds 40]`."""
 
 import argparse
 import json
@@ -83,8 +83,8 @@ def _report(rows: list[Row], facts: dict[str, object]) -> str:
     assert isinstance(memory, dict)
     parts = ", ".join(f"{kind} {size:.0f}" for kind, size in sorted(memory.items()))
     return (
-        f"Measured {facts['at']} on {facts['machine']}, {facts['products']:,} products; load average "
-        f"{facts['load_before']:.2f} before, {facts['load_after']:.2f} after.\n"
+        f"Measured {facts['at']} on {facts['machine']}, {facts['products']:,} products; load "
+        f"average {facts['load_before']:.2f} before, {facts['load_after']:.2f} after.\n"
         f"Stack ready after {facts['ready_seconds']:.1f} s. Memory (PSS): "
         f"{sum(memory.values()):.0f} MB ({parts}). The client needs {facts['client_ms']:.3f} ms of "
         f"processor time per request of 20 kB.\n\n{table(rows)}\n"

@@ -1,4 +1,4 @@
-"""What the benchmarks stand on: a mesh, people with tokens, a real table to grant, the raw limit."""
+"""What the benchmarks stand on: a mesh, people with tokens, a real table to grant, raw limits."""
 
 import os
 import threading

@@ -24,7 +24,7 @@ def search(ground: Ground) -> list[Row]:
     from catalog.queries import SearchQuery
     from catalog.queries import search as find
 
-    actor = _actor("bench-reader")
+    actor = actor_named("bench-reader")
     asks = [
         ground.call("bench-reader", "GET", f"products?q={quote(word)}&facets={_FACETS}")
         for word in PROBES
@@ -64,7 +64,7 @@ def lists(ground: Ground) -> list[Row]:
     from catalog.queries import search as find
     from catalog.queries.details import stored_detail
 
-    actor = _actor("bench-reader")
+    actor = actor_named("bench-reader")
     asks = [ground.call("bench-reader", "GET", "products?page_size=50")]
     count = ground.rounds * 10
     alone, together = _both(ground, asks, count)
@@ -153,7 +153,8 @@ def _deep_pages(ground: Ground) -> Series:
     return drive(ground.port, deep * 10)
 
 
-def _actor(name: str) -> Any:
+def actor_named(name: str) -> Any:
+    """Give an account's actor, as a session would."""
     from marketplace.kernel.identity.current import actor_of_user
     from marketplace.kernel.identity.models import User
 

@@ -64,12 +64,15 @@ def find_instant_products(event: PolicyActivated) -> None:  # noqa: ARG001 - any
             set_standing(SYSTEM, key=product.key, instant=instant)
 
 
-def bring_in_step(key: str) -> None:
-    """Score a product, and tell the catalog what changed of its standing."""
+def bring_in_step(key: str, grants: int | None = None, grants_proven: int | None = None) -> None:
+    """Score a product, and tell the catalog what changed of its standing.
+
+    ``grants`` and ``grants_proven`` come from whoever knows of grants; None keeps what was told.
+    """
     product = DataProduct.objects.select_related("domain", "owner_team").filter(key=key).first()
     if product is None:
         return
-    found = rescore(SYSTEM, product_key=key)
+    found = rescore(SYSTEM, product_key=key, grants=grants, grants_proven=grants_proven)
     standing = (found.total, petals_of(found), is_instant(product))
     if standing != (product.score, product.petals, product.instant):
         total, petals, instant = standing

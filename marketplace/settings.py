@@ -273,7 +273,7 @@ STATIC_MANIFEST = "pytest" not in sys.modules and (
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        # Compressing takes 40 s: for an image that is built once, not for a first start on loopback.
+        # Compressing takes 40 s: for an image that is built once, not for a first start.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if not STATIC_MANIFEST
         else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"

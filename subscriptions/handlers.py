@@ -13,6 +13,7 @@ from catalog.events import (
     ProductRetired,
 )
 from catalog.models import ChangeProposal, DataProduct
+from governance.handlers import bring_in_step
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import ImpossibleMove
 from marketplace.kernel.events.log import Envelope, on, on_every
@@ -356,6 +357,9 @@ def _asking_side(agreement: AccessAgreement) -> set[int]:
 
 def _count(product: DataProduct) -> None:
     set_standing(SYSTEM, key=product.key, consumers=consumer_count(product))
+    held = live(AccessAgreement.objects.filter(port__product=product))
+    proven = held.filter(grant__state="verified", grant__evidence__level="proven").count()
+    bring_in_step(product.key, grants=held.count(), grants_proven=proven)
 
 
 def _request(request_id: str) -> AccessRequest:

@@ -157,6 +157,7 @@ def usual_wait(port: OutputPort) -> Wait | None:
         (decided - created).total_seconds()
         for decided, created in AccessRequest.objects.filter(
             port__product_id=port.product_id,
+            state__in=[RequestState.APPROVED, RequestState.REJECTED],  # taking back is no answer
             decided_by_kind="human",
             decided_at__gt=Now() - timedelta(days=180),
         ).values_list("decided_at", "created_at")

@@ -5,7 +5,7 @@ from celery import shared_task
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events.log import deliver_due
-from subscriptions.actions import agreements, grants, sending
+from subscriptions.actions import agreements, credentials, grants, sending
 
 
 @shared_task(name="subscriptions.tasks.reconcile_due")
@@ -30,6 +30,7 @@ def sweep() -> int:
         except DomainError:
             continue  # ended or renewed by somebody else meanwhile
         done += 1
+    done += credentials.clean_up()
     for agreement_id, days in agreements.to_warn():
         agreements.warn(SYSTEM, agreement_id=agreement_id, days=days)
         done += 1

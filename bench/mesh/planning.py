@@ -78,12 +78,13 @@ class MeshPlan:
     probes: dict[str, int]
 
 
-def plan_mesh(products: int, *, columns: int = 10, seed: int = 1) -> MeshPlan:
-    """Plan so many products with so many columns each."""
+def plan_mesh(products: int, *, columns: int = 10, seed: int = 1, first: int = 0) -> MeshPlan:
+    """Plan so many products with so many columns each, numbered from ``first``."""
     random = Random(seed)
     domains = tuple(_domain(number) for number in range(max(2, round(sqrt(products)))))
     teams = {f"{domain}-{part}": domain for domain in domains for part in ("core", "data", "lab")}
-    planned = [_product(random, number, domains, columns) for number in range(products)]
+    numbers = range(first, first + products)
+    planned = [_product(random, number, domains, columns) for number in numbers]
     probes = {word: max(1, round(share * products)) for word, share in PROBES.items()}
     for word, count in probes.items():
         for product in random.sample(planned, count):

@@ -22,7 +22,11 @@ def save_product(
     The fields are written as an ODPS document first, so whatever that format refuses is refused
     here with the same words.
     """
-    kept = DataProduct.objects.select_for_update(of=["self"], no_key=True).filter(key=wanted.key).first()
+    kept = (
+        DataProduct.objects.select_for_update(of=["self"], no_key=True)
+        .filter(key=wanted.key)
+        .first()
+    )
     if version is not None and (kept is None or kept.version != version):
         raise Stale
     return _save(actor, wanted)

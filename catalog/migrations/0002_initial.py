@@ -10,502 +10,930 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('identity', '0001_initial'),
-        ('catalog', '0001_extensions'),
+        ("identity", "0001_initial"),
+        ("catalog", "0001_extensions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DataContract',
+            name="DataContract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=160, unique=True)),
-                ('name', models.CharField(blank=True, max_length=160)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=160, unique=True)),
+                ("name", models.CharField(blank=True, max_length=160)),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='DataProduct',
+            name="DataProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=161, unique=True)),
-                ('slug', models.SlugField(max_length=80)),
-                ('name', models.CharField(max_length=160)),
-                ('purpose', models.TextField(blank=True)),
-                ('version_name', models.CharField(default='1.0.0', max_length=40)),
-                ('type', models.CharField(blank=True, max_length=20)),
-                ('status', models.CharField(choices=[('proposed', 'Proposed'), ('draft', 'Draft'), ('active', 'Active'), ('deprecated', 'Deprecated'), ('retired', 'Retired')], default='draft', max_length=12)),
-                ('scope', models.CharField(choices=[('none', 'Only its team, as a draft'), ('team', 'Its team'), ('domain', 'Teams of its domain'), ('organization', 'Everybody who signs in'), ('external', 'Everybody')], default='organization', max_length=14)),
-                ('certification', models.CharField(choices=[('none', 'Not certified'), ('bronze', 'Bronze'), ('silver', 'Silver'), ('gold', 'Gold')], default='none', max_length=8)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list)),
-                ('facts', models.JSONField(default=dict)),
-                ('descriptor_text', models.TextField(blank=True)),
-                ('descriptor_sha256', models.CharField(blank=True, max_length=64)),
-                ('interfaces', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list)),
-                ('platforms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list)),
-                ('classification', models.CharField(default='internal', max_length=12)),
-                ('personal_data', models.BooleanField(default=False)),
-                ('instant', models.BooleanField(default=False, help_text='Has a port that needs no review.')),
-                ('consumers', models.PositiveIntegerField(default=0)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('petals', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list)),
-                ('refreshed_at', models.DateTimeField(null=True)),
-                ('card', models.JSONField(default=dict)),
-                ('detail', models.JSONField(default=dict)),
-                ('search', django.contrib.postgres.search.SearchVectorField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('published_at', models.DateTimeField(null=True)),
-                ('retired_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=161, unique=True)),
+                ("slug", models.SlugField(max_length=80)),
+                ("name", models.CharField(max_length=160)),
+                ("purpose", models.TextField(blank=True)),
+                ("version_name", models.CharField(default="1.0.0", max_length=40)),
+                ("type", models.CharField(blank=True, max_length=20)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("draft", "Draft"),
+                            ("active", "Active"),
+                            ("deprecated", "Deprecated"),
+                            ("retired", "Retired"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("none", "Only its team, as a draft"),
+                            ("team", "Its team"),
+                            ("domain", "Teams of its domain"),
+                            ("organization", "Everybody who signs in"),
+                            ("external", "Everybody"),
+                        ],
+                        default="organization",
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "certification",
+                    models.CharField(
+                        choices=[
+                            ("none", "Not certified"),
+                            ("bronze", "Bronze"),
+                            ("silver", "Silver"),
+                            ("gold", "Gold"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list
+                    ),
+                ),
+                ("facts", models.JSONField(default=dict)),
+                ("descriptor_text", models.TextField(blank=True)),
+                ("descriptor_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "interfaces",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), default=list
+                    ),
+                ),
+                (
+                    "platforms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list
+                    ),
+                ),
+                ("classification", models.CharField(default="internal", max_length=12)),
+                ("personal_data", models.BooleanField(default=False)),
+                (
+                    "instant",
+                    models.BooleanField(
+                        default=False, help_text="Has a port that needs no review."
+                    ),
+                ),
+                ("consumers", models.PositiveIntegerField(default=0)),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "petals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list
+                    ),
+                ),
+                ("refreshed_at", models.DateTimeField(null=True)),
+                ("card", models.JSONField(default=dict)),
+                ("detail", models.JSONField(default=dict)),
+                ("search", django.contrib.postgres.search.SearchVectorField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("published_at", models.DateTimeField(null=True)),
+                ("retired_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True)),
-                ('hue', models.PositiveSmallIntegerField(default=0, help_text='Index of its colour, 0 to 7.')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "hue",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Index of its colour, 0 to 7."
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'ordering': ['slug'],
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='InputPort',
+            name="InputPort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('version_name', models.CharField(blank=True, max_length=40)),
-                ('contract_key', models.CharField(blank=True, max_length=160)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("version_name", models.CharField(blank=True, max_length=40)),
+                ("contract_key", models.CharField(blank=True, max_length=160)),
             ],
             options={
-                'ordering': ['product', 'name'],
+                "ordering": ["product", "name"],
             },
         ),
         migrations.CreateModel(
-            name='LineageEdge',
+            name="LineageEdge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "since",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LineageEvent',
+            name="LineageEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('body', models.JSONField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('sender', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("body", models.JSONField()),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("sender", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='LineageNode',
+            name="LineageNode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urn', models.CharField(max_length=400, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=300)),
-                ('facets', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("urn", models.CharField(max_length=400, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=300)),
+                ("facets", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='ManagementPort',
+            name="ManagementPort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('content', models.CharField(max_length=20)),
-                ('type', models.CharField(blank=True, max_length=20)),
-                ('url', models.CharField(blank=True, max_length=400)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("content", models.CharField(max_length=20)),
+                ("type", models.CharField(blank=True, max_length=20)),
+                ("url", models.CharField(blank=True, max_length=400)),
             ],
             options={
-                'ordering': ['product', 'name'],
+                "ordering": ["product", "name"],
             },
         ),
         migrations.CreateModel(
-            name='OutputPort',
+            name="OutputPort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('version_name', models.CharField(default='1', max_length=20)),
-                ('rank', models.PositiveIntegerField(default=1, help_text='The version as a number, to sort by.')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('description', models.TextField(blank=True)),
-                ('interface', models.CharField(choices=[('sql', 'SQL'), ('stream', 'Event stream'), ('file', 'Files'), ('api', 'API'), ('graphql', 'GraphQL'), ('share', 'Share'), ('mcp', 'MCP')], default='sql', max_length=8)),
-                ('status', models.CharField(choices=[('proposed', 'Proposed'), ('draft', 'Draft'), ('active', 'Active'), ('deprecated', 'Deprecated'), ('retired', 'Retired')], default='active', max_length=12)),
-                ('resource', models.CharField(blank=True, max_length=200)),
-                ('relation_schema', models.CharField(blank=True, max_length=63)),
-                ('relation_name', models.CharField(blank=True, max_length=63)),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list)),
-                ('row_filters', models.JSONField(blank=True, default=list)),
-                ('classification', models.CharField(default='internal', max_length=12)),
-                ('personal_data', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("version_name", models.CharField(default="1", max_length=20)),
+                (
+                    "rank",
+                    models.PositiveIntegerField(
+                        default=1, help_text="The version as a number, to sort by."
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "interface",
+                    models.CharField(
+                        choices=[
+                            ("sql", "SQL"),
+                            ("stream", "Event stream"),
+                            ("file", "Files"),
+                            ("api", "API"),
+                            ("graphql", "GraphQL"),
+                            ("share", "Share"),
+                            ("mcp", "MCP"),
+                        ],
+                        default="sql",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("draft", "Draft"),
+                            ("active", "Active"),
+                            ("deprecated", "Deprecated"),
+                            ("retired", "Retired"),
+                        ],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("resource", models.CharField(blank=True, max_length=200)),
+                ("relation_schema", models.CharField(blank=True, max_length=63)),
+                ("relation_name", models.CharField(blank=True, max_length=63)),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list
+                    ),
+                ),
+                ("row_filters", models.JSONField(blank=True, default=list)),
+                ("classification", models.CharField(default="internal", max_length=12)),
+                ("personal_data", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'ordering': ['product', 'position', '-rank'],
+                "ordering": ["product", "position", "-rank"],
             },
         ),
         migrations.CreateModel(
-            name='PlatformConnection',
+            name="PlatformConnection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=40)),
-                ('config', models.JSONField(default=dict)),
-                ('secret', models.BinaryField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('findings', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=40)),
+                ("config", models.JSONField(default=dict)),
+                ("secret", models.BinaryField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("findings", models.JSONField(default=list)),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='PortProfile',
+            name="PortProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rows', models.BigIntegerField(null=True)),
-                ('columns', models.JSONField(default=dict)),
-                ('sample', models.JSONField(default=list)),
-                ('sample_kind', models.CharField(default='synthetic', max_length=12)),
-                ('basis', models.CharField(max_length=200)),
-                ('taken_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rows", models.BigIntegerField(null=True)),
+                ("columns", models.JSONField(default=dict)),
+                ("sample", models.JSONField(default=list)),
+                ("sample_kind", models.CharField(default="synthetic", max_length=12)),
+                ("basis", models.CharField(max_length=200)),
+                (
+                    "taken_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QualityResult',
+            name="QualityResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('check_key', models.CharField(max_length=160)),
-                ('name', models.CharField(max_length=200)),
-                ('dimension', models.CharField(blank=True, max_length=20)),
-                ('status', models.CharField(max_length=8)),
-                ('measured', models.JSONField(default=dict)),
-                ('source', models.CharField(max_length=80)),
-                ('observed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("check_key", models.CharField(max_length=160)),
+                ("name", models.CharField(max_length=200)),
+                ("dimension", models.CharField(blank=True, max_length=20)),
+                ("status", models.CharField(max_length=8)),
+                ("measured", models.JSONField(default=dict)),
+                ("source", models.CharField(max_length=80)),
+                ("observed_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['-observed_at'],
+                "ordering": ["-observed_at"],
             },
         ),
         migrations.CreateModel(
-            name='SavedQuery',
+            name="SavedQuery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120)),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True)),
-                ('sql', models.TextField()),
-                ('author', models.CharField(blank=True, max_length=150)),
-                ('declared', models.BooleanField(default=False, help_text='Comes from the descriptor.')),
-                ('runs', models.PositiveIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=120)),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True)),
+                ("sql", models.TextField()),
+                ("author", models.CharField(blank=True, max_length=150)),
+                (
+                    "declared",
+                    models.BooleanField(default=False, help_text="Comes from the descriptor."),
+                ),
+                ("runs", models.PositiveIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'ordering': ['-runs', 'title'],
+                "ordering": ["-runs", "title"],
             },
         ),
         migrations.CreateModel(
-            name='SchemaColumn',
+            name="SchemaColumn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=120)),
-                ('logical_type', models.CharField(blank=True, max_length=40)),
-                ('physical_type', models.CharField(blank=True, max_length=80)),
-                ('description', models.TextField(blank=True)),
-                ('classification', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('confidential', 'Confidential'), ('restricted', 'Restricted')], default='internal', max_length=12)),
-                ('nullable', models.BooleanField(default=True)),
-                ('primary_key', models.BooleanField(default=False)),
-                ('personal_data', models.BooleanField(default=False)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list)),
-                ('search', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=120)),
+                ("logical_type", models.CharField(blank=True, max_length=40)),
+                ("physical_type", models.CharField(blank=True, max_length=80)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "classification",
+                    models.CharField(
+                        choices=[
+                            ("public", "Public"),
+                            ("internal", "Internal"),
+                            ("confidential", "Confidential"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="internal",
+                        max_length=12,
+                    ),
+                ),
+                ("nullable", models.BooleanField(default=True)),
+                ("primary_key", models.BooleanField(default=False)),
+                ("personal_data", models.BooleanField(default=False)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list
+                    ),
+                ),
+                (
+                    "search",
+                    django.contrib.postgres.search.SearchVectorField(editable=False, null=True),
+                ),
             ],
             options={
-                'ordering': ['contract_version', 'position'],
+                "ordering": ["contract_version", "position"],
             },
         ),
         migrations.CreateModel(
-            name='SearchWord',
+            name="SearchWord",
             fields=[
-                ('word', models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("word", models.CharField(max_length=60, primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceLevel',
+            name="ServiceLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('property', models.CharField(max_length=60)),
-                ('objective', models.CharField(max_length=60)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('element', models.CharField(blank=True, max_length=160)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("property", models.CharField(max_length=60)),
+                ("objective", models.CharField(max_length=60)),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("element", models.CharField(blank=True, max_length=160)),
             ],
             options={
-                'ordering': ['product', 'property'],
+                "ordering": ["product", "property"],
             },
         ),
         migrations.CreateModel(
-            name='ServiceLevelWindow',
+            name="ServiceLevelWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('state', models.CharField(max_length=8)),
-                ('basis', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("state", models.CharField(max_length=8)),
+                ("basis", models.CharField(max_length=200)),
             ],
             options={
-                'ordering': ['product', 'day'],
+                "ordering": ["product", "day"],
             },
         ),
         migrations.CreateModel(
-            name='ContractVersion',
+            name="ContractVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version_name', models.CharField(max_length=40)),
-                ('status', models.CharField(choices=[('proposed', 'Proposed'), ('draft', 'Draft'), ('active', 'Active'), ('deprecated', 'Deprecated'), ('retired', 'Retired')], default='active', max_length=12)),
-                ('text', models.TextField(blank=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('facts', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('released_at', models.DateTimeField(null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='catalog.datacontract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version_name", models.CharField(max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("draft", "Draft"),
+                            ("active", "Active"),
+                            ("deprecated", "Deprecated"),
+                            ("retired", "Retired"),
+                        ],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("facts", models.JSONField(default=dict)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="catalog.datacontract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['contract', 'id'],
+                "ordering": ["contract", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ChangeProposal',
+            name="ChangeProposal",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('to_version', models.CharField(max_length=40)),
-                ('text', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('note', models.TextField(blank=True)),
-                ('differences', models.JSONField(default=list)),
-                ('impact', models.CharField(max_length=5)),
-                ('suggested_version', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('in_consumer_review', 'Consumers are answering'), ('cleared', 'Cleared'), ('released', 'Released'), ('withdrawn', 'Withdrawn')], default='draft', max_length=20)),
-                ('proposed_by', models.CharField(max_length=150)),
-                ('effective_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('released_at', models.DateTimeField(null=True)),
-                ('base', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.contractversion')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='catalog.datacontract')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("to_version", models.CharField(max_length=40)),
+                ("text", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("note", models.TextField(blank=True)),
+                ("differences", models.JSONField(default=list)),
+                ("impact", models.CharField(max_length=5)),
+                ("suggested_version", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Proposed"),
+                            ("in_consumer_review", "Consumers are answering"),
+                            ("cleared", "Cleared"),
+                            ("released", "Released"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                    ),
+                ),
+                ("proposed_by", models.CharField(max_length=150)),
+                ("effective_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "base",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.contractversion",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="catalog.datacontract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddField(
-            model_name='dataproduct',
-            name='owner_team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='identity.team'),
+            model_name="dataproduct",
+            name="owner_team",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="products",
+                to="identity.team",
+            ),
         ),
         migrations.AddField(
-            model_name='datacontract',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='catalog.dataproduct'),
+            model_name="datacontract",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contracts",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='domain',
-            name='owner_team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='domains_owned', to='identity.team'),
+            model_name="domain",
+            name="owner_team",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="domains_owned",
+                to="identity.team",
+            ),
         ),
         migrations.AddField(
-            model_name='domain',
-            name='parent',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalog.domain'),
+            model_name="domain",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="children",
+                to="catalog.domain",
+            ),
         ),
         migrations.AddField(
-            model_name='dataproduct',
-            name='domain',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.domain'),
+            model_name="dataproduct",
+            name="domain",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="products",
+                to="catalog.domain",
+            ),
         ),
         migrations.AddField(
-            model_name='inputport',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='catalog.dataproduct'),
+            model_name="inputport",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="inputs",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='lineagenode',
-            name='product',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='nodes', to='catalog.dataproduct'),
+            model_name="lineagenode",
+            name="product",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="nodes",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='lineageedge',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outgoing', to='catalog.lineagenode'),
+            model_name="lineageedge",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="outgoing",
+                to="catalog.lineagenode",
+            ),
         ),
         migrations.AddField(
-            model_name='lineageedge',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incoming', to='catalog.lineagenode'),
+            model_name="lineageedge",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="incoming",
+                to="catalog.lineagenode",
+            ),
         ),
         migrations.AddField(
-            model_name='managementport',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='management', to='catalog.dataproduct'),
+            model_name="managementport",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="management",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='outputport',
-            name='contract',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ports', to='catalog.contractversion'),
+            model_name="outputport",
+            name="contract",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ports",
+                to="catalog.contractversion",
+            ),
         ),
         migrations.AddField(
-            model_name='outputport',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ports', to='catalog.dataproduct'),
+            model_name="outputport",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ports",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='outputport',
-            name='platform',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ports', to='catalog.platformconnection'),
+            model_name="outputport",
+            name="platform",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ports",
+                to="catalog.platformconnection",
+            ),
         ),
         migrations.AddField(
-            model_name='portprofile',
-            name='port',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='profile', to='catalog.outputport'),
+            model_name="portprofile",
+            name="port",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="profile",
+                to="catalog.outputport",
+            ),
         ),
         migrations.AddField(
-            model_name='qualityresult',
-            name='port',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='quality', to='catalog.outputport'),
+            model_name="qualityresult",
+            name="port",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="quality",
+                to="catalog.outputport",
+            ),
         ),
         migrations.AddField(
-            model_name='qualityresult',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quality', to='catalog.dataproduct'),
+            model_name="qualityresult",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="quality",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='savedquery',
-            name='port',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='queries', to='catalog.outputport'),
+            model_name="savedquery",
+            name="port",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="queries",
+                to="catalog.outputport",
+            ),
         ),
         migrations.AddField(
-            model_name='schemacolumn',
-            name='contract_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='columns', to='catalog.contractversion'),
+            model_name="schemacolumn",
+            name="contract_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="columns",
+                to="catalog.contractversion",
+            ),
         ),
         migrations.AddIndex(
-            model_name='searchword',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['word'], name='word_trgm', opclasses=['gin_trgm_ops']),
+            model_name="searchword",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["word"], name="word_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddField(
-            model_name='servicelevel',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='service_levels', to='catalog.dataproduct'),
+            model_name="servicelevel",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="service_levels",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddField(
-            model_name='servicelevelwindow',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='catalog.dataproduct'),
+            model_name="servicelevelwindow",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="windows",
+                to="catalog.dataproduct",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractversion',
-            constraint=models.UniqueConstraint(fields=('contract', 'version_name'), name='contract_version_once'),
+            model_name="contractversion",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "version_name"), name="contract_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='changeproposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('contract', 'to_version'), name='change_one_per_version'),
+            model_name="changeproposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "withdrawn"), _negated=True),
+                fields=("contract", "to_version"),
+                name="change_one_per_version",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='product_search'),
+            model_name="dataproduct",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["search"], name="product_search"
+            ),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='product_name_trgm', opclasses=['gin_trgm_ops']),
+            model_name="dataproduct",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name"], name="product_name_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(fields=['name', 'id'], name='product_by_name'),
+            model_name="dataproduct",
+            index=models.Index(fields=["name", "id"], name="product_by_name"),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(fields=['-consumers', 'id'], name='product_by_use'),
+            model_name="dataproduct",
+            index=models.Index(fields=["-consumers", "id"], name="product_by_use"),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(fields=['-score', 'id'], name='product_by_score'),
+            model_name="dataproduct",
+            index=models.Index(fields=["-score", "id"], name="product_by_score"),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(fields=['-refreshed_at', 'id'], name='product_by_freshness'),
+            model_name="dataproduct",
+            index=models.Index(fields=["-refreshed_at", "id"], name="product_by_freshness"),
         ),
         migrations.AddConstraint(
-            model_name='dataproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['proposed', 'draft', 'active', 'deprecated', 'retired'])), name='product_known_status'),
+            model_name="dataproduct",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["proposed", "draft", "active", "deprecated", "retired"])
+                ),
+                name="product_known_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataproduct',
-            constraint=models.UniqueConstraint(fields=('domain', 'slug'), name='product_once_per_domain'),
+            model_name="dataproduct",
+            constraint=models.UniqueConstraint(
+                fields=("domain", "slug"), name="product_once_per_domain"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inputport',
-            constraint=models.UniqueConstraint(fields=('product', 'name'), name='input_once_per_name'),
+            model_name="inputport",
+            constraint=models.UniqueConstraint(
+                fields=("product", "name"), name="input_once_per_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lineageedge',
-            index=models.Index(fields=['target', 'source'], name='edge_backwards'),
+            model_name="lineageedge",
+            index=models.Index(fields=["target", "source"], name="edge_backwards"),
         ),
         migrations.AddConstraint(
-            model_name='lineageedge',
-            constraint=models.UniqueConstraint(fields=('source', 'target', 'kind'), name='edge_once_per_kind'),
+            model_name="lineageedge",
+            constraint=models.UniqueConstraint(
+                fields=("source", "target", "kind"), name="edge_once_per_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineageedge',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['declared', 'granted', 'observed'])), name='edge_known_kind'),
+            model_name="lineageedge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["declared", "granted", "observed"])),
+                name="edge_known_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outputport',
-            constraint=models.UniqueConstraint(fields=('product', 'name', 'version_name'), name='port_once_per_name_and_version'),
+            model_name="outputport",
+            constraint=models.UniqueConstraint(
+                fields=("product", "name", "version_name"), name="port_once_per_name_and_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outputport',
-            constraint=models.UniqueConstraint(condition=models.Q(('relation_name', ''), _negated=True), fields=('platform', 'relation_schema', 'relation_name'), name='port_one_per_relation'),
+            model_name="outputport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("relation_name", ""), _negated=True),
+                fields=("platform", "relation_schema", "relation_name"),
+                name="port_one_per_relation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualityresult',
-            constraint=models.UniqueConstraint(fields=('product', 'check_key', 'observed_at'), name='quality_once'),
+            model_name="qualityresult",
+            constraint=models.UniqueConstraint(
+                fields=("product", "check_key", "observed_at"), name="quality_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedquery',
-            constraint=models.UniqueConstraint(fields=('port', 'slug'), name='query_once_per_port'),
+            model_name="savedquery",
+            constraint=models.UniqueConstraint(fields=("port", "slug"), name="query_once_per_port"),
         ),
         migrations.AddIndex(
-            model_name='schemacolumn',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='column_search'),
+            model_name="schemacolumn",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="column_search"),
         ),
         migrations.AddConstraint(
-            model_name='schemacolumn',
-            constraint=models.UniqueConstraint(fields=('contract_version', 'name'), name='column_once_per_version'),
+            model_name="schemacolumn",
+            constraint=models.UniqueConstraint(
+                fields=("contract_version", "name"), name="column_once_per_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicelevel',
-            constraint=models.UniqueConstraint(fields=('product', 'property', 'element'), name='service_level_once'),
+            model_name="servicelevel",
+            constraint=models.UniqueConstraint(
+                fields=("product", "property", "element"), name="service_level_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicelevelwindow',
-            constraint=models.UniqueConstraint(fields=('product', 'day'), name='window_once_a_day'),
+            model_name="servicelevelwindow",
+            constraint=models.UniqueConstraint(fields=("product", "day"), name="window_once_a_day"),
         ),
     ]

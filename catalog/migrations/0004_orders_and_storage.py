@@ -18,40 +18,62 @@ BACK = "ALTER TABLE catalog_dataproduct RESET (toast_tuple_target);" + "".join(
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0003_column_search'),
-        ('identity', '0001_initial'),
+        ("catalog", "0003_column_search"),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
         migrations.RunSQL(STORAGE, BACK),
         migrations.RemoveIndex(
-            model_name='dataproduct',
-            name='product_by_use',
+            model_name="dataproduct",
+            name="product_by_use",
         ),
         migrations.RemoveIndex(
-            model_name='dataproduct',
-            name='product_by_score',
+            model_name="dataproduct",
+            name="product_by_score",
         ),
         migrations.RemoveIndex(
-            model_name='dataproduct',
-            name='product_by_freshness',
+            model_name="dataproduct",
+            name="product_by_freshness",
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(fields=['-consumers', '-id'], name='product_by_use'),
+            model_name="dataproduct",
+            index=models.Index(fields=["-consumers", "-id"], name="product_by_use"),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(models.OrderBy(django.db.models.functions.comparison.Coalesce('score', models.Value(-1)), descending=True), models.OrderBy(models.F('id'), descending=True), name='product_by_score'),
+            model_name="dataproduct",
+            index=models.Index(
+                models.OrderBy(
+                    django.db.models.functions.comparison.Coalesce("score", models.Value(-1)),
+                    descending=True,
+                ),
+                models.OrderBy(models.F("id"), descending=True),
+                name="product_by_score",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dataproduct',
-            index=models.Index(models.OrderBy(django.db.models.functions.comparison.Coalesce('refreshed_at', models.Value(datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), descending=True), models.OrderBy(models.F('id'), descending=True), name='product_by_freshness'),
+            model_name="dataproduct",
+            index=models.Index(
+                models.OrderBy(
+                    django.db.models.functions.comparison.Coalesce(
+                        "refreshed_at",
+                        models.Value(
+                            datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+                        ),
+                    ),
+                    descending=True,
+                ),
+                models.OrderBy(models.F("id"), descending=True),
+                name="product_by_freshness",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lineagenode',
-            index=models.Index(condition=models.Q(('kind', 'dataset'), ('product', None)), fields=['name'], name='node_unowned_dataset'),
+            model_name="lineagenode",
+            index=models.Index(
+                condition=models.Q(("kind", "dataset"), ("product", None)),
+                fields=["name"],
+                name="node_unowned_dataset",
+            ),
         ),
     ]

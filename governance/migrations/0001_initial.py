@@ -7,72 +7,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_initial'),
+        ("catalog", "0002_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=80)),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=160)),
-                ('pack', models.JSONField()),
-                ('active', models.BooleanField(default=False)),
-                ('activated_by', models.CharField(blank=True, max_length=150)),
-                ('activated_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=80)),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=160)),
+                ("pack", models.JSONField()),
+                ("active", models.BooleanField(default=False)),
+                ("activated_by", models.CharField(blank=True, max_length=150)),
+                ("activated_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['key', '-number'],
-                'constraints': [models.UniqueConstraint(fields=('key', 'number'), name='policy_version_once'), models.UniqueConstraint(condition=models.Q(('active', True)), fields=('key',), name='policy_one_active')],
+                "ordering": ["key", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "number"), name="policy_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)),
+                        fields=("key",),
+                        name="policy_one_active",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PolicyDecision',
+            name="PolicyDecision",
             fields=[
-                ('id', models.UUIDField(default=marketplace.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('subject', models.CharField(max_length=200)),
-                ('facts', models.JSONField()),
-                ('outcome', models.CharField(max_length=6)),
-                ('reasons', models.JSONField()),
-                ('stages', models.JSONField()),
-                ('packs', models.JSONField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=marketplace.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200)),
+                ("facts", models.JSONField()),
+                ("outcome", models.CharField(max_length=6)),
+                ("reasons", models.JSONField()),
+                ("stages", models.JSONField()),
+                ("packs", models.JSONField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(fields=['subject'], name='decision_subject')],
+                "indexes": [models.Index(fields=["subject"], name="decision_subject")],
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('total', models.PositiveSmallIntegerField()),
-                ('grade', models.CharField(max_length=1)),
-                ('properties', models.JSONField()),
-                ('best_fix', models.JSONField(null=True)),
-                ('grants', models.PositiveIntegerField(null=True)),
-                ('grants_proven', models.PositiveIntegerField(null=True)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='datsis', to='catalog.dataproduct')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("total", models.PositiveSmallIntegerField()),
+                ("grade", models.CharField(max_length=1)),
+                ("properties", models.JSONField()),
+                ("best_fix", models.JSONField(null=True)),
+                ("grants", models.PositiveIntegerField(null=True)),
+                ("grants_proven", models.PositiveIntegerField(null=True)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "product",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="datsis",
+                        to="catalog.dataproduct",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScoreDay',
+            name="ScoreDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('total', models.PositiveSmallIntegerField()),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='score_days', to='catalog.dataproduct')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("total", models.PositiveSmallIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="score_days",
+                        to="catalog.dataproduct",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['product', 'day'],
-                'constraints': [models.UniqueConstraint(fields=('product', 'day'), name='score_once_a_day')],
+                "ordering": ["product", "day"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "day"), name="score_once_a_day")
+                ],
             },
         ),
     ]

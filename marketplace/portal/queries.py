@@ -22,7 +22,7 @@ from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
 from subscriptions.models import AccessAgreement, AccessRequest, UsageDay
 from subscriptions.queries import Wait, live, own_side
-from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST
+from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, RequestState
 
 DAYS: Final = 30
 SCORE_STEP: Final = 5
@@ -208,6 +208,7 @@ def waits(keys: Sequence[str]) -> dict[str, Wait]:
     """Give how long people took to decide, by product key, over the last 180 days."""
     rows = AccessRequest.objects.filter(
         port__product__key__in=list(keys),
+        state__in=[RequestState.APPROVED, RequestState.REJECTED],  # taking back is no answer
         decided_by_kind="human",
         decided_at__gt=Now() - timedelta(days=180),
     ).values_list("port__product__key", "decided_at", "created_at")

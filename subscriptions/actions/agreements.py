@@ -87,7 +87,11 @@ def resume(actor: Actor, *, agreement_id: Any, version: int | None = None) -> Ac
     agreement.state = AGREEMENT.after("resume", agreement.state)
     agreement.suspended_by = agreement.suspend_reason = ""
     _save(agreement)
-    grant = Grant.objects.select_for_update(no_key=True).select_related("handle").get(agreement=agreement)
+    grant = (
+        Grant.objects.select_for_update(no_key=True)
+        .select_related("handle")
+        .get(agreement=agreement)
+    )
     grant.state = GRANT_LIFE.after("restore", grant.state)
     grant.desired, grant.generation = "present", grant.generation + 1
     grant.save()
@@ -128,7 +132,11 @@ def renew(
     agreement.end_at = now() + timedelta(days=duration_days)
     agreement.warned_days = None
     _save(agreement)
-    grant = Grant.objects.select_for_update(no_key=True).select_related("handle").get(agreement=agreement)
+    grant = (
+        Grant.objects.select_for_update(no_key=True)
+        .select_related("handle")
+        .get(agreement=agreement)
+    )
     grant.valid_until, grant.generation = agreement.end_at, grant.generation + 1
     grant.save()
     due(grant.handle, GRANT)
@@ -215,7 +223,11 @@ def end(agreement: AccessAgreement, consumer: Consumer, *, how: str, by: str, re
 
 def take_away(agreement: AccessAgreement) -> None:
     """Want the grant gone, first in the queue."""
-    grant = Grant.objects.select_for_update(no_key=True).select_related("handle").get(agreement=agreement)
+    grant = (
+        Grant.objects.select_for_update(no_key=True)
+        .select_related("handle")
+        .get(agreement=agreement)
+    )
     if GRANT_LIFE.allows("deprovision", grant.state):
         grant.state = GRANT_LIFE.after("deprovision", grant.state)
     grant.desired, grant.generation = "absent", grant.generation + 1

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from governance.evaluate import decide
 
 from catalog.models import OutputPort
 from catalog.queries import columns_of, port_or_404
 from catalog.states import Status
+from governance.evaluate import decide
 from governance.models import PolicyDecision
 from governance.policies.base import AccessFacts
 from marketplace.kernel.actions import action, require

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("stack")]
 
 DELAYS = "flight-operations.flight-delays"
 SHOTS = [
@@ -23,8 +23,9 @@ SHOTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "who", "scheme", "width", "path"), SHOTS)
-def test_a_picture_is_taken(sign_in, tmp_path, name, who, scheme, width, path):
+@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot[0])
+def test_a_picture_is_taken(sign_in, tmp_path, shot):
+    name, who, scheme, width, path = shot
     keep = os.environ.get("EMPORION_SCREENSHOTS") == "1"
     folder = Path(__file__).parents[2] / "docs" / "screenshots" if keep else tmp_path
     folder.mkdir(parents=True, exist_ok=True)

@@ -221,7 +221,7 @@ class Endpoint(APIView):
 
     def _twice(self, described: Operation, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Spare a hot read the question whether the connection lives: if not, read once more."""
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
         try:
             return self._hot(described, request, **kwargs)
         except (OperationalError, InterfaceError):

@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any, Final, Literal
 
 import django_filters
+from django.apps import apps
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerFieldExtension,
@@ -178,7 +179,12 @@ def with_webhooks(
 ) -> dict[str, Any]:
     """Add what is sent to webhooks: one entry per kind of event (a hook of drf-spectacular)."""
     data = {"specversion": "1.0", "datacontenttype": "application/json"}
-    for name, kind in sorted(TYPES.items()):
+    own = {
+        name: kind
+        for name, kind in TYPES.items()
+        if apps.get_containing_app_config(kind.__module__)
+    }
+    for name, kind in sorted(own.items()):
         words = " ".join((kind.__doc__ or name).split())
         body = {
             "type": "object",

@@ -58,6 +58,16 @@ def test_the_usual_wait_carries_its_basis(platform, ask_full, petra, browser):
     assert found.reviewers[0]["wait"].startswith("usually ")
 
 
+def test_taking_a_request_back_is_no_answer_and_gives_no_wait(platform, ask_full, ana, as_ana):
+    requests.withdraw(ana, request_id=ask_full().pk)
+
+    found = as_ana.get(f"/products/{BOOKINGS}/request").context["foretold"]
+    row = next(r for r in as_ana.get("/").context["rows"] if r["key"] == BOOKINGS)
+
+    assert "nobody decided on this product in 180 days" in found.note
+    assert row["access"]["note"] == "wait not known yet"
+
+
 def test_the_verdict_follows_the_form_and_creates_nothing(mesh, as_ana):
     answer = as_ana.post(
         f"{ASK}/verdict", {**FORM, "purpose": "marketing"}, headers=part("div#foretold")

@@ -83,7 +83,7 @@ def facet_options(facet: Mapping[str, Any]) -> SafeString:
 
 def _option(kind: str, key: str, most: float, option: Mapping[str, Any]) -> str:
     """Write one option; every word that is not ours is escaped here."""
-    count, on = int(option["count"]), option["on"]
+    count, on = int(option.get("count") or 0), option.get("on")
     zero = not count and not on
     hue = conditional_escape(option.get("hue_class") or "")
     swatch = f'<i class="sw {hue}"></i>' if hue else ""
