@@ -2,7 +2,7 @@
 
 They start before Django's settings are read, because the settings take DATABASE_URL and the rest
 from the environment; they end, and their folder goes, with the run. What is already set in the
-environment wins: a server of one's own, or, in a worker of pytest-xdist, those of the controller.
+environment wins: a server of one's own. Each worker of pytest-xdist starts its own.
 """
 
 import os
@@ -18,6 +18,7 @@ from deploy.embedded.servers import Postgres, Valkey
 from deploy.embedded.state import field_key, free_port, token
 
 _PREFIX = "emporion-test-"
+_OFFERED = "EMPORION_TEST_OFFERED"
 _POSTGRES_SETTINGS = ("DATABASE_URL", "WAREHOUSE_HOST")
 
 
@@ -32,6 +33,7 @@ class Servers:
 
     def start(self) -> None:
         """Start what the environment does not name, and name it there."""
+        _forget_controllers()
         _sweep()
         _offer(_secrets() | {"EMPORION_ENV": "test", "EMPORION_VAR": str(self.folder)})
         if any(name not in os.environ for name in _POSTGRES_SETTINGS):
@@ -118,6 +120,18 @@ def _lives(pid: int) -> bool:
 
 
 def _offer(settings: dict[str, str]) -> None:
-    """Set what is not set yet."""
-    for name, value in settings.items():
-        os.environ.setdefault(name, value)
+    """Set what is not set yet, and remember that it came from here."""
+    fresh = [name for name in settings if name not in os.environ]
+    os.environ |= {name: settings[name] for name in fresh}
+    os.environ[_OFFERED] = ",".join(filter(None, [os.environ.get(_OFFERED, ""), *fresh]))
+
+
+def _forget_controllers() -> None:
+    """In a worker of pytest-xdist, let go of the controller's servers.
+
+    Each worker has its own: roles and schemas of the warehouse belong to the whole cluster, and
+    tests clean them up.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for name in filter(None, os.environ.pop(_OFFERED, "").split(",")):
+            os.environ.pop(name, None)

@@ -108,4 +108,4 @@ def test_no_lock_names_a_host():
     locks = [*ROOT.glob("requirements*.lock"), ROOT / "frontend/package-lock.json"]
 
     assert "requirements.lock" in [lock.name for lock in locks]
-    assert [lock.name for lock in locks if "http" in lock.read_text()] == []
+    assert [lock.name for lock in locks if "://" in lock.read_text()] == []

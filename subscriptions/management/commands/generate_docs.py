@@ -160,7 +160,7 @@ def _settings() -> str:
     lines.append("|---|---|---|")
     for name, setting in sorted(own.SETTINGS.items()):
         default = "(secret)" if setting.secret else setting.default
-        default = default.replace(str(settings.BASE_DIR), ".")
+        default = default.replace(str(settings.VAR), "./var").replace(str(settings.BASE_DIR), ".")
         shown = f"`{default}`" if default else ""
         lines.append(f"| `{name}` | {shown} | {setting.about} |")
     return "\n".join(lines) + "\n"
