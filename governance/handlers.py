@@ -28,7 +28,7 @@ from governance.policies.base import Outcome
 from governance.queries.facts import outsider
 from governance.scoring.base import ProductScore
 from marketplace.kernel.actors import SYSTEM
-from marketplace.kernel.events.log import DomainEvent, on
+from marketplace.kernel.events.log import DomainEvent, on, superseded
 
 
 @on(ProductProposed)
@@ -42,8 +42,8 @@ from marketplace.kernel.events.log import DomainEvent, on
 @on(PortProfiled)
 @on(QuerySaved)
 def score_product(event: DomainEvent) -> None:
-    """Score the product that the event is about."""
-    if event.product:
+    """Score the product that the event is about; the last of several events does it for all."""
+    if event.product and not superseded(event.product):
         bring_in_step(event.product)
 
 

@@ -21,7 +21,7 @@ from subscriptions import consumers, notices
 from subscriptions.actions.agreements import revoke
 from subscriptions.actions.grants import out_of_step, reshape
 from subscriptions.actions.notices import tell
-from subscriptions.actions.webhooks import fan_out
+from subscriptions.actions.webhooks import fan_out, has_webhooks
 from subscriptions.events import (
     AgreementActivated,
     AgreementExpired,
@@ -270,7 +270,7 @@ def end_with_product(event: ProductRetired) -> None:
             continue  # it is ending already
 
 
-@on_every
+@on_every(wanted=has_webhooks)
 def to_webhooks(envelope: Envelope) -> None:
     """Every event goes to the webhooks whose owners may read it."""
     fan_out(envelope)

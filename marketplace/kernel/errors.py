@@ -1,5 +1,6 @@
 """What an action raises when it refuses. Anticipated, coded, never a bug."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -113,3 +114,15 @@ class StillRunning(DomainError):
 
     code = "still-running"
     title = "The first request with this key is still running."
+
+
+def refusals() -> list[type[DomainError]]:
+    """Every refusal that has a code of its own and is loaded, by code: for docs and pages."""
+
+    def below(base: type[DomainError]) -> Iterator[type[DomainError]]:
+        for kind in base.__subclasses__():
+            yield kind
+            yield from below(kind)
+
+    own = [e for e in below(DomainError) if not e.__name__.startswith(("_", "Framework"))]
+    return sorted(own, key=lambda kind: kind.code)

@@ -7,6 +7,7 @@ from marketplace.portal import (
     audit,
     changes,
     editing,
+    error_pages,
     governance_pages,
     health,
     inbox,
@@ -138,7 +139,10 @@ _SYSTEM: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("api/docs", reference.docs, name="api-docs"),
     path("api/try", reference.attempt, name="api-try"),
+    path("docs/errors", error_pages.explained, name="errors"),
+    path("docs/errors/<slug:code>", error_pages.explained, name="error"),
     path("style", style.show, name="style"),
+    path("styleguide", style.show, name="styleguide"),
 ]
 urlpatterns = [
     *_MARKET,

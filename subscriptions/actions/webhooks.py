@@ -48,6 +48,11 @@ _FAN_OUT = """
 """
 
 
+def has_webhooks() -> bool:
+    """Tell whether anybody is to be told of events at all."""
+    return WebhookEndpoint.objects.filter(active=True).exists()
+
+
 def fan_out(envelope: Envelope) -> int:
     """Queue one delivery per webhook that may have this event; give how many."""
     if envelope.name in _OWN:

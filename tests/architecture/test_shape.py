@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.kernel.actions import REGISTRY
+from marketplace.kernel.errors import refusals
 from marketplace.kernel.events.log import TYPES, DomainEvent
 from marketplace.kernel.states import MACHINES
 from subscriptions.management.commands import generate_docs
@@ -35,7 +36,7 @@ def test_every_package_says_what_it_is_for(package):
 
 def test_every_refusal_has_its_own_code():
     generate_docs._import_all()
-    codes = [error.code for error in generate_docs.errors()]
+    codes = [error.code for error in refusals()]
 
     assert sorted(set(codes)) == sorted(codes)
     assert len(codes) > 15

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -10,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from marketplace.kernel import actions
 from marketplace.kernel.actions import Ledger, current
@@ -25,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=120)
 ATTEMPTS = 12
+_BATCH = 10  # claimed at once: a statement for ten, and a lost worker delays no more than ten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ type Handler[E: DomainEvent] = Callable[[E], None]
 
 _handlers: dict[str, list[tuple[str, Handler[Any]]]] = {}
 _of_all: list[tuple[str, Callable[[Envelope], None]]] = []
+_wanted: dict[str, Callable[[], bool]] = {}
+_running: ContextVar[tuple[str, int]] = ContextVar("delivery")
 TYPES: dict[str, type[DomainEvent]] = {}
 
 
@@ -97,10 +103,30 @@ def on[E: DomainEvent, H: Callable[..., None]](kind: type[E]) -> Callable[[H], H
     return register
 
 
-def on_every(handler: Callable[[Envelope], None]) -> Callable[[Envelope], None]:
-    """Call the handler for every event of any kind."""
-    _of_all.append((_name(handler), handler))
-    return handler
+def on_every(
+    wanted: Callable[[], bool],
+) -> Callable[[Callable[[Envelope], None]], Callable[[Envelope], None]]:
+    """Call the handler for every event of any kind that is recorded while it is ``wanted``.
+
+    ``wanted`` is asked once per transaction that records, in it.
+    """
+
+    def register(handler: Callable[[Envelope], None]) -> Callable[[Envelope], None]:
+        _of_all.append((_name(handler), handler))
+        _wanted[_name(handler)] = wanted
+        return handler
+
+    return register
+
+
+def superseded(product: str) -> bool:
+    """Tell whether a later event about this product waits for the handler that runs now.
+
+    A handler that works out the same from the rows of now may leave it to the last one.
+    """
+    name, seq = _running.get()
+    later = Delivery.objects.filter(event__product=product, event__seq__gt=seq)
+    return later.filter(handler=name, next_at__isnull=False).exists()
 
 
 def record(event: DomainEvent) -> None:
@@ -124,10 +150,11 @@ def flush(ledger: Ledger) -> None:
             row.hash = head = chained(head, row)
             rows.append(row)
         Event.objects.bulk_create(rows)
+        every = [name for name, _ in _of_all if name not in _wanted or _wanted[name]()]
         deliveries = [
             Delivery(event=row, handler=name)
             for row in rows
-            for name, _ in (*_handlers.get(row.name, ()), *_of_all)
+            for name in (*every, *(name for name, _ in _handlers.get(row.name, ())))
         ]
         if deliveries:
             Delivery.objects.bulk_create(deliveries)
@@ -164,20 +191,27 @@ def chained(head: str, row: Event) -> str:
     return hashlib.sha256(f"{head}{text}".encode()).hexdigest()
 
 
-def deliver_due(limit: int = 200) -> int:
-    """Run deliveries that are due; give how many succeeded."""
-    done = 0
-    for _ in range(limit):
-        claimed = claim(Delivery, limit=1, lease=LEASE, order="next_at, id")
-        if not claimed:
+def deliver_due(limit: int = 200, seconds: float | None = None) -> int:
+    """Run deliveries that are due; give how many succeeded.
+
+    Stops after ``limit``, or once ``seconds`` have passed and the claimed ones are done.
+    """
+    done = tried = 0
+    end = None if seconds is None else time.monotonic() + seconds
+    while tried < limit and (end is None or time.monotonic() < end):
+        size = min(_BATCH, limit - tried)
+        claimed = claim(Delivery, limit=size, lease=LEASE, order="next_at, id")
+        rows = Delivery.objects.select_related("event").in_bulk([key for key, _ in claimed])
+        done += sum(_deliver(rows[key], fence) for key, fence in sorted(claimed))
+        tried += size
+        if len(claimed) < size:
             break
-        done += _deliver(*claimed[0])
     return done
 
 
-def _deliver(key: int, fence: int) -> bool:
-    delivery = Delivery.objects.select_related("event").get(pk=key)
-    mine = Delivery.objects.filter(pk=key, fence=fence)
+def _deliver(delivery: Delivery, fence: int) -> bool:
+    mine = Delivery.objects.filter(pk=delivery.pk, fence=fence)
+    token = _running.set((delivery.handler, delivery.event_id))
     try:
         _run(delivery)
     except Exception as exc:  # noqa: BLE001 - a handler may fail in any way; the row keeps it
@@ -192,7 +226,9 @@ def _deliver(key: int, fence: int) -> bool:
             lease_until=now(),
         )
         return False
-    mine.update(done_at=now(), next_at=None, error="")
+    finally:
+        _running.reset(token)
+    mine.update(done_at=Now(), next_at=None, error="")
     return True
 
 

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import pkgutil
-from collections.abc import Iterator
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.kernel.actions import REGISTRY
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import refusals
 from marketplace.kernel.events.log import TYPES, DomainEvent
 from marketplace.kernel.states import MACHINES
 
@@ -59,18 +58,6 @@ def pages() -> dict[str, str]:
     }
 
 
-def errors() -> list[type[DomainError]]:
-    """Every refusal of ours that has a code, by code."""
-
-    def below(base: type[DomainError]) -> Iterator[type[DomainError]]:
-        for kind in base.__subclasses__():
-            yield kind
-            yield from below(kind)
-
-    own = [e for e in below(DomainError) if not e.__name__.startswith(("_", "Framework"))]
-    return sorted(own, key=lambda kind: kind.code)
-
-
 def _import_all() -> None:
     for package in PACKAGES:
         module = import_module(package)
@@ -108,7 +95,7 @@ def _events() -> str:
 
 def _errors() -> str:
     lines = [f"{HEAD}# Errors\n", "Answers are `application/problem+json` (RFC 9457).\n"]
-    for kind in errors():
+    for kind in refusals():
         lines += [f"## {kind.code}\n", f"{kind.status}: {kind.title}\n", f"{_doc(kind)}\n"]
     return "\n".join(lines)
 

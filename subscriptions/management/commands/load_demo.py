@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.actions.apply import apply_bundle
 from catalog.actions.changes import propose_change
 from catalog.actions.platforms import prepare_platform, register_platform
+from catalog.actions.products import set_standing
 from catalog.actions.profiles import take_profile
 from catalog.actions.quality import report_results, report_windows
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
@@ -82,6 +83,10 @@ class Command(BaseCommand):
                     take_profile(port)
                 except ConnectorError as failed:
                     self.stderr.write(f"No profile of {port}: {failed}")
+        if again:
+            # What the warehouse holds was written just now; no pipeline tells anything fresher.
+            for key in DataProduct.objects.values_list("key", flat=True):
+                set_standing(SYSTEM, key=key, refreshed_at=now())
         _keep_mark(digest)
 
     def _stories(self) -> None:
