@@ -23,13 +23,7 @@ _WORD_LIMIT = 60
 
 def write_derived(product: DataProduct) -> None:
     """Bring derived columns, card, detail, search words, service levels and lineage in step."""
-    bind_contracts(product)
-    ports = ports_of(product.pk)
-    columns = list(
-        SchemaColumn.objects.filter(
-            contract_version__in={p.contract_id for p in ports if p.contract_id}
-        ).order_by("contract_version_id", "position")
-    )
+    ports, columns = bind_contracts(product)
     product.interfaces = sorted({p.interface for p in ports})
     product.platforms = sorted({p.platform.key for p in ports if p.platform})
     product.classification = strictest(p.classification for p in ports)
@@ -39,7 +33,7 @@ def write_derived(product: DataProduct) -> None:
     product.save()
     _write_words(product, columns)
     _write_service_levels(product, ports)
-    declare_edges(product)
+    declare_edges(product, ports)
 
 
 def write_cards(product: DataProduct) -> None:

@@ -148,7 +148,7 @@ def release_change(
     change.released_at = now()
     change.save(update_fields=["released_at"])
     wanted = _document(change.text)
-    put = release(change.contract, wanted, sha=change.sha256, text=change.text)
+    put = release(change.contract, wanted, before=base, sha=change.sha256, text=change.text)
     write_derived(product)
     _record_release(change, put, base)
     return change

@@ -42,7 +42,7 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
         )
     require(actor, may_edit_product, product)
     fits(DataContract(key=wanted.id, name=wanted.name), "")
-    contract, _ = DataContract.objects.get_or_create(
+    contract, is_new = DataContract.objects.get_or_create(
         key=wanted.id, defaults={"product": product, "name": wanted.name}
     )
     if contract.product_id != product.pk:
@@ -51,17 +51,17 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
         )
     text = kept_text(wanted.source)
     sha = fingerprint(text)
-    kept = contract.versions.filter(version_name=wanted.version).first()
+    kept = None if is_new else contract.versions.filter(version_name=wanted.version).first()
     if kept is not None and kept.sha256 == sha:
         return "unchanged", product
-    base = latest(contract)
+    base = None if is_new else latest(contract)
     level = ""
     if base is not None and product.status != Status.DRAFT:
         found = diff(parsed(base.text), wanted)
         level = impact(found)
         if level == "MAJOR":
             raise BreakingChange(differences=[d.as_json() for d in found if d.impact == "MAJOR"])
-    version = release(contract, wanted, sha=sha, text=text, kept=kept)
+    version = release(contract, wanted, before=base, sha=sha, text=text, kept=kept)
     record(
         ContractReleased(
             subject=f"contract/{contract.key}",
@@ -80,17 +80,21 @@ def release(
     contract: DataContract,
     wanted: ContractDescriptor,
     *,
+    before: ContractVersion | None,
     sha: str,
     text: str,
     kept: ContractVersion | None = None,
 ) -> ContractVersion:
-    """Write a version with its columns, and move the product's ports on it."""
-    before = latest(contract)
+    """Write a version with its columns, and move the product's ports on it.
+
+    ``before`` is the one in force until now, ``kept`` this very version when it was written once.
+    """
     version = kept or ContractVersion(contract=contract, version_name=wanted.version)
     version.text, version.sha256, version.facts = text, sha, facts_of(wanted)
     version.status, version.released_at = Status.ACTIVE, now()
     fits(version, "").save()
-    version.columns.all().delete()
+    if kept is not None:
+        version.columns.all().delete()
     SchemaColumn.objects.bulk_create(
         fits(column, f"/schema/0/properties/{index}")
         for index, column in enumerate(columns_of(version, wanted))

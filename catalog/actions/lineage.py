@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Reverse
 
 from catalog.events import EdgeDrawn, LineageReported
 from catalog.models import (
@@ -26,7 +27,7 @@ from marketplace.kernel.events.log import record
 _EVENT_TYPES = {"START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"}
 
 
-def declare_edges(product: DataProduct) -> None:
+def declare_edges(product: DataProduct, ports: Sequence[OutputPort]) -> None:
     """Replace the declared edges into a product by those of its input ports."""
     node = node_of_product(product)
     LineageEdge.objects.filter(target=node, kind="declared").delete()
@@ -37,40 +38,35 @@ def declare_edges(product: DataProduct) -> None:
         )
     )
     owners.pop(product.pk, None)
-    sources = [node_of_product(p) for p in DataProduct.objects.filter(pk__in=owners)]
-    LineageEdge.objects.bulk_create(
-        [
-            LineageEdge(
-                source=source,
-                target=node,
-                kind="declared",
-                reason=f"contract {owners[source.product_id]}",
-            )
-            for source in sources
-            if source.product_id
-        ],
-        ignore_conflicts=True,
-    )
-    _declare_readers(product)
-    _adopt_datasets(product)
+    edges = [
+        LineageEdge(source=source, target=node, kind="declared", reason=f"contract {owners[key]}")
+        for key, source in _nodes_of(owners).items()
+    ]
+    edges += _edges_to_readers(product, node)
+    LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
+    _adopt_datasets(product, ports)
 
 
-def _declare_readers(product: DataProduct) -> None:
-    """Draw edges to products that named one of these contracts before it was known."""
+def _edges_to_readers(product: DataProduct, node: LineageNode) -> list[LineageEdge]:
+    """Edges to products that named one of these contracts before it was known."""
     keys = list(product.contracts.values_list("key", flat=True))
     readers = InputPort.objects.filter(contract_key__in=keys).exclude(product=product)
-    LineageEdge.objects.bulk_create(
-        [
-            LineageEdge(
-                source=node_of_product(product),
-                target=node_of_product(reader.product),
-                kind="declared",
-                reason=f"contract {reader.contract_key}",
-            )
-            for reader in readers.select_related("product")
-        ],
-        ignore_conflicts=True,
-    )
+    named = list(readers.values_list("product_id", "contract_key"))
+    nodes = _nodes_of({reader for reader, _ in named})
+    return [
+        LineageEdge(source=node, target=nodes[reader], kind="declared", reason=f"contract {key}")
+        for reader, key in named
+    ]
+
+
+def _nodes_of(products: Collection[int]) -> dict[int, LineageNode]:
+    """The nodes of products, by product; made when they are first needed."""
+    if not products:
+        return {}
+    rows = LineageNode.objects.filter(kind="product", product_id__in=list(products))
+    nodes = {row.product_id: row for row in rows if row.product_id is not None}
+    missing = DataProduct.objects.filter(pk__in=set(products) - set(nodes))
+    return nodes | {product.pk: node_of_product(product) for product in missing}
 
 
 def node_of_product(product: DataProduct) -> LineageNode:
@@ -266,10 +262,13 @@ def _product_of(dataset: str) -> DataProduct | None:
     return port.product if port else None
 
 
-def _adopt_datasets(product: DataProduct) -> None:
+def _adopt_datasets(product: DataProduct, ports: Sequence[OutputPort]) -> None:
     """Give a product the datasets that were observed before its ports were described."""
-    for port in product.ports.all():
+    ours = Q()
+    for port in ports:
         for relation in {port.resource, port.relation} - {""}:
-            LineageNode.objects.filter(
-                Q(name=relation) | Q(name__endswith=f".{relation}"), kind="dataset", product=None
-            ).update(product=product)
+            # The index is by the end of the name: a database's name may stand before it.
+            ours |= Q(backwards=relation[::-1]) | Q(backwards__startswith=f"{relation[::-1]}.")
+    if ours:
+        unowned = LineageNode.objects.filter(kind="dataset", product=None)
+        unowned.annotate(backwards=Reverse("name")).filter(ours).update(product=product)

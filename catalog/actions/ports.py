@@ -15,6 +15,7 @@ from catalog.models import (
     OutputPort,
     PlatformConnection,
     SavedQuery,
+    SchemaColumn,
 )
 from catalog.states import Interface, Status
 from marketplace.kernel.errors import FieldProblem, Invalid
@@ -38,7 +39,8 @@ def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
         _fill(row, product, port, position, platforms)
         row.version += 0 if is_new else 1
         fits(row, f"/outputPorts/{position}").save()
-        _put_queries(row, port)
+        if port.queries or not is_new:
+            _put_queries(row, port)
         changed.append(port.name)
         if is_new:
             record(
@@ -56,9 +58,10 @@ def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
     return changed
 
 
-def put_inputs(product: DataProduct, wanted: ProductDescriptor) -> None:
-    """Replace the input ports."""
-    product.inputs.all().delete()
+def put_inputs(product: DataProduct, wanted: ProductDescriptor, *, is_new: bool) -> None:
+    """Replace the input ports; a new product has none yet."""
+    if not is_new:
+        product.inputs.all().delete()
     rows = [
         InputPort(
             product=product,
@@ -71,9 +74,10 @@ def put_inputs(product: DataProduct, wanted: ProductDescriptor) -> None:
     InputPort.objects.bulk_create(fits(row, f"/inputPorts/{i}") for i, row in enumerate(rows))
 
 
-def put_management(product: DataProduct, wanted: ProductDescriptor) -> None:
-    """Replace the management ports."""
-    product.management.all().delete()
+def put_management(product: DataProduct, wanted: ProductDescriptor, *, is_new: bool) -> None:
+    """Replace the management ports; a new product has none yet."""
+    if not is_new:
+        product.management.all().delete()
     rows = [
         ManagementPort(
             product=product, name=port.name, content=port.content, type=port.type, url=port.url
@@ -85,20 +89,27 @@ def put_management(product: DataProduct, wanted: ProductDescriptor) -> None:
     )
 
 
-def bind_contracts(product: DataProduct) -> None:
-    """Point each port at its contract in force, and derive what its columns say."""
-    for port in product.ports.select_related("contract").all():
-        key = contract_key_of(product, port)
-        version = (
-            ContractVersion.objects.filter(contract__key=key, status=Status.ACTIVE)
-            .order_by("-released_at", "-id")
-            .first()
-            if key
-            else port.contract
-        )
+def bind_contracts(product: DataProduct) -> tuple[list[OutputPort], list[SchemaColumn]]:
+    """Point each port at its contract in force, and derive what its columns say.
+
+    Gives the ports that are not retired and all columns of their contracts, in their order.
+    """
+    ports = list(product.ports.select_related("platform", "contract__contract"))
+    in_force = _in_force({contract_key_of(product, port) for port in ports} - {""})
+    versions = [
+        in_force.get(key) if (key := contract_key_of(product, port)) else port.contract
+        for port in ports
+    ]
+    promised: dict[int, list[SchemaColumn]] = {}
+    wanted = {v.pk for v in versions if v} | {p.contract_id for p in ports if p.contract_id}
+    rows = SchemaColumn.objects.filter(contract_version__in=wanted)
+    for column in rows.order_by("contract_version_id", "position").defer("search"):
+        promised.setdefault(column.contract_version_id, []).append(column)
+    for port, version in zip(ports, versions, strict=True):
         if version is None:
             continue
-        columns = [c for c in version.columns.all() if not port.columns or c.name in port.columns]
+        shown = promised.get(version.pk, [])
+        columns = [c for c in shown if not port.columns or c.name in port.columns]
         missing = sorted(set(port.columns) - {c.name for c in columns})
         if missing:
             raise Invalid(
@@ -112,6 +123,16 @@ def bind_contracts(product: DataProduct) -> None:
         port.classification = strictest(c.classification for c in columns)
         port.personal_data = any(c.personal_data for c in columns)
         port.save(update_fields=["contract", "classification", "personal_data"])
+    offered = [port for port in ports if port.status != Status.RETIRED]
+    contracts = {port.contract_id for port in offered}
+    return offered, [c for key, some in promised.items() if key in contracts for c in some]
+
+
+def _in_force(keys: set[str]) -> dict[str, ContractVersion]:
+    """The newest active version of each contract, by the contract's key."""
+    versions = ContractVersion.objects.filter(contract__key__in=keys, status=Status.ACTIVE)
+    rows = versions.select_related("contract").order_by("released_at", "id")
+    return {version.contract.key: version for version in rows}
 
 
 def contract_key_of(product: DataProduct, port: OutputPort) -> str:

@@ -71,8 +71,8 @@ def refresh(product: DataProduct, wanted: ProductDescriptor | None, outcome: str
     changed = []
     if wanted is not None and outcome != "unchanged":
         changed = put_ports(product, wanted)
-        put_inputs(product, wanted)
-        put_management(product, wanted)
+        put_inputs(product, wanted, is_new=outcome == "created")
+        put_management(product, wanted, is_new=outcome == "created")
     write_derived(product)
     record(
         ProductUpdated(

@@ -1,7 +1,8 @@
 """Who feeds whom: nodes and edges, declared, granted or observed."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Reverse
 
 
 class LineageNode(models.Model):
@@ -21,8 +22,8 @@ class LineageNode(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(  # datasets that a product may yet claim: few
-                fields=["name"],
+            models.Index(  # datasets that a product may yet claim, found by the end of their names
+                OpClass(Reverse("name"), name="text_pattern_ops"),
                 name="node_unowned_dataset",
                 condition=models.Q(kind="dataset", product=None),
             )

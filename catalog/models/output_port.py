@@ -91,6 +91,7 @@ class InputPort(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "name"], name="input_once_per_name")
         ]
+        indexes = [models.Index(fields=["contract_key"], name="input_by_contract")]
 
     def __str__(self) -> str:
         return self.name

@@ -124,5 +124,10 @@ def refusals() -> list[type[DomainError]]:
             yield kind
             yield from below(kind)
 
-    own = [e for e in below(DomainError) if not e.__name__.startswith(("_", "Framework"))]
+    own = [
+        kind
+        for kind in below(DomainError)
+        if not kind.__name__.startswith(("_", "Framework"))
+        and not kind.__module__.startswith("tests.")
+    ]
     return sorted(own, key=lambda kind: kind.code)

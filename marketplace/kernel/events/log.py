@@ -79,7 +79,7 @@ type Handler[E: DomainEvent] = Callable[[E], None]
 _handlers: dict[str, list[tuple[str, Handler[Any]]]] = {}
 _of_all: list[tuple[str, Callable[[Envelope], None]]] = []
 _wanted: dict[str, Callable[[], bool]] = {}
-_running: ContextVar[tuple[str, int]] = ContextVar("delivery")
+_running: ContextVar[tuple[str, int] | None] = ContextVar("delivery", default=None)
 TYPES: dict[str, type[DomainEvent]] = {}
 
 
@@ -124,7 +124,10 @@ def superseded(product: str) -> bool:
 
     A handler that works out the same from the rows of now may leave it to the last one.
     """
-    name, seq = _running.get()
+    running = _running.get()
+    if running is None:
+        return False
+    name, seq = running
     later = Delivery.objects.filter(event__product=product, event__seq__gt=seq)
     return later.filter(handler=name, next_at__isnull=False).exists()
 
@@ -136,6 +139,7 @@ def record(event: DomainEvent) -> None:
 
 def flush(ledger: Ledger) -> None:
     """Write the ledger's events and one pending delivery for each handler, and wake a worker."""
+    every = [name for name, _ in _of_all if name not in _wanted or _wanted[name]()]
     with connection.cursor() as cursor:
         # One row, locked to the commit: it orders the numbers and links the hashes.
         cursor.execute(
@@ -150,7 +154,6 @@ def flush(ledger: Ledger) -> None:
             row.hash = head = chained(head, row)
             rows.append(row)
         Event.objects.bulk_create(rows)
-        every = [name for name, _ in _of_all if name not in _wanted or _wanted[name]()]
         deliveries = [
             Delivery(event=row, handler=name)
             for row in rows
@@ -203,8 +206,8 @@ def deliver_due(limit: int = 200, seconds: float | None = None) -> int:
         claimed = claim(Delivery, limit=size, lease=LEASE, order="next_at, id")
         rows = Delivery.objects.select_related("event").in_bulk([key for key, _ in claimed])
         done += sum(_deliver(rows[key], fence) for key, fence in sorted(claimed))
-        tried += size
-        if len(claimed) < size:
+        tried += len(claimed)
+        if not claimed:
             break
     return done
 
