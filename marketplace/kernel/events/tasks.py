@@ -8,7 +8,7 @@ from marketplace.kernel.events.log import deliver_due
 from marketplace.kernel.wake import EVENTS, wake
 
 # A worker is lent for this long: taking access away must not wait behind a large import's events.
-_TURN_SECONDS: Final = 0.1
+_TURN_SECONDS: Final = 0.03
 
 
 @shared_task(name="marketplace.kernel.events.tasks.deliver")
