@@ -19,8 +19,9 @@ up: ## Set up and run everything here, until Ctrl-C (PORT=8000 EMPORION_VAR=var 
 setup: ## Make .venv with the developers' tools, or bring it up to date
 	@$(PYTHON) deploy/up.py --install dev
 
+# Those that start a whole stack run one after another: two at once would race for a port.
 test: setup ## Run the tests with throwaway servers (ARGS="tests/catalog -k search")
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/deploy && $(BIN)/python -m pytest tests/browser tests/deploy)
 
 check: setup ## All that must hold before a commit, tests apart
 	$(BIN)/ruff format --check .

@@ -4,7 +4,7 @@ import pytest
 
 from tests.marketplace.web.browser import AXE, RULES
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DELAYS = "flight-operations.flight-delays"
 PAGES = {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.story import PEOPLE, Caller, walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CHANGES = Path(__file__).parents[2] / "demo" / "changes"
 DELAYS = "flight-operations.flight-delays"
