@@ -16,7 +16,7 @@ from catalog.models import ChangeProposal, DataProduct
 from governance.handlers import bring_in_step
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import ImpossibleMove
-from marketplace.kernel.events.log import Envelope, on, on_every
+from marketplace.kernel.events.log import Envelope, on, on_every, superseded
 from subscriptions import consumers, notices
 from subscriptions.actions.agreements import revoke
 from subscriptions.actions.grants import out_of_step, reshape
@@ -356,6 +356,9 @@ def _asking_side(agreement: AccessAgreement) -> set[int]:
 
 
 def _count(product: DataProduct) -> None:
+    """Count a product's consumers anew; the last of several such events does it for all."""
+    if superseded(product.key):
+        return
     set_standing(SYSTEM, key=product.key, consumers=consumer_count(product))
     held = live(AccessAgreement.objects.filter(port__product=product))
     proven = held.filter(grant__state="verified", grant__evidence__level="proven").count()

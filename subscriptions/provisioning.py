@@ -16,7 +16,7 @@ from catalog.queries import connector_of, variant_of
 from marketplace.connectors.base import (
     Connector,
     Member,
-    Observed,
+    ObservedMember,
     Plan,
     PortDesired,
     PortVariant,
@@ -45,11 +45,11 @@ class HandleLease:
     number: int
 
     def fence(self) -> None:
-        """Return if the lease is still ours, with its full time ahead."""
-        renewed = Handle.objects.filter(
-            pk=self.handle_id, fence=self.number, lease_until__gt=Now()
-        ).update(lease_until=Now() + LEASE)
-        if not renewed:
+        """Return if the lease is still ours, with at least half of its time ahead."""
+        ours = Handle.objects.filter(pk=self.handle_id, fence=self.number)
+        if ours.filter(lease_until__gt=Now() + LEASE / 2).exists():
+            return  # asked before every step, so a read: a write would wait for the disk
+        if not ours.filter(lease_until__gt=Now()).update(lease_until=Now() + LEASE):
             raise StaleLease(f"another worker has taken handle {self.handle_id}")
 
 
@@ -116,7 +116,14 @@ def run_round(handle: Handle, lease: HandleLease, grants: list[Grant]) -> Round:
     stood = {member.principal for member in before.members if member.complete}
     replaced = any(step.risk == "replaces" for step in plan.steps)
     touched = [grant for grant in grants if replaced or _needs_proof(grant, stood)]
-    done = _Applied(connector, desired, after, plan, steps)
+    done = _Applied(
+        connector,
+        variant,
+        frozenset(member.principal for member in desired.members),
+        {member.principal: member for member in after.members},
+        plan,
+        steps,
+    )
     outcomes = []
     for grant in touched:
         lease.fence()
@@ -145,16 +152,23 @@ class _Applied:
     """What a round has done, for the proofs that follow."""
 
     connector: Connector
-    desired: PortDesired
-    after: Observed
+    variant: PortVariant
+    wanted: frozenset[Principal]
+    after: dict[Principal, ObservedMember]
     plan: Plan
     steps: list[StepResult]
 
+    def about(self, step_id: str, principal: Principal) -> bool:
+        """Whether a step is this consumer's or everybody's; others' are not theirs to read."""
+        _, _, whose = step_id.partition(":")
+        return whose in ("", "view", str(principal))
+
 
 def _prove(done: _Applied, grant: Grant) -> Outcome:
-    expect = principal_of(grant) in {member.principal for member in done.desired.members}
-    standing = next((m for m in done.after.members if m.principal == principal_of(grant)), None)
-    access = Access(done.desired.variant, principal_of(grant), grant.valid_until)
+    principal = principal_of(grant)
+    expect = principal in done.wanted
+    standing = done.after.get(principal)
+    access = Access(done.variant, principal, grant.valid_until)
     probe = done.connector.probe(access, expect)
     reads_back = (standing is not None and standing.complete) if expect else standing is None
     evidence = {
@@ -162,8 +176,12 @@ def _prove(done: _Applied, grant: Grant) -> Outcome:
         "read_back": _read_back(standing),
         "reads_back": reads_back,
         "plan": done.plan.digest,
-        "statements": [step.do for step in done.plan.steps],
-        "steps": [{"id": s.step_id, "ok": s.ok, "at": s.at.isoformat()} for s in done.steps],
+        "statements": [s.do for s in done.plan.steps if done.about(s.id, principal)],
+        "steps": [
+            {"id": s.step_id, "ok": s.ok, "at": s.at.isoformat()}
+            for s in done.steps
+            if done.about(s.step_id, principal)
+        ],
     }
     words = "" if probe.ok and reads_back else _what_is_wrong(probe, reads_back, expect)
     return Outcome(grant.pk, grant.generation, probe.ok and reads_back, evidence, words)

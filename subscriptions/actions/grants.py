@@ -51,6 +51,19 @@ log = structlog.get_logger(__name__)
 
 PARK_AFTER = 8
 CHECK_EVERY = timedelta(minutes=10)
+# What a round compares; the evidence of a thousand members is not read for one newcomer.
+_WANTED = (
+    "agreement_id",
+    "handle_id",
+    "principal_kind",
+    "principal_key",
+    "desired",
+    "generation",
+    "observed_generation",
+    "state",
+    "valid_until",
+)
+_STARTING = [state for state in GrantState if GRANT_LIFE.allows("provision", state)]
 _CLOSED = {
     "revoked": ("revoke", AgreementRevoked),
     "expired": ("expire", AgreementExpired),
@@ -75,7 +88,7 @@ def reconcile(handle_id: Any, fence: int) -> None:
     handle = Handle.objects.select_related(
         "port__platform", "port__product__owner_team", "port__contract"
     ).get(pk=handle_id)
-    grants = list(handle.grants.exclude(state__in=ENDED, desired="absent"))
+    grants = list(handle.grants.exclude(state__in=ENDED, desired="absent").only(*_WANTED))
     lease = HandleLease(handle.pk, fence)
     try:
         if any(_starts(grant) for grant in grants):
@@ -126,7 +139,7 @@ def _release(handle: Handle, fence: int, *, unproven: int, withheld: tuple[str, 
 
 
 def _starts(grant: Grant) -> bool:
-    return grant.desired == "present" and GRANT_LIFE.allows("provision", grant.state)
+    return grant.desired == "present" and grant.state in _STARTING
 
 
 def _judged(failed: Exception) -> dict[str, Any]:
@@ -147,9 +160,7 @@ def announce(actor: Actor, *, handle_id: Any, fence: int) -> None:
     """Say that a worker has begun."""
     require(actor, may_provision)
     handle = _held(handle_id, fence)
-    for grant in _grants(handle).filter(desired="present"):
-        if not _starts(grant):
-            continue
+    for grant in _grants(handle).filter(desired="present", state__in=_STARTING):
         grant.state = GRANT_LIFE.after("provision", grant.state)
         grant.save(update_fields=["state"])
         agreement = grant.agreement
@@ -163,7 +174,8 @@ def settle(actor: Actor, *, handle_id: Any, fence: int, done: Round) -> int:
     """Write what was proven; only the holder of the fence may. Give how much was not proven."""
     require(actor, may_provision)
     handle = _held(handle_id, fence)
-    grants = {grant.pk: grant for grant in _grants(handle)}
+    proven = [outcome.grant_id for outcome in done.outcomes]
+    grants = {grant.pk: grant for grant in _grants(handle).filter(pk__in=proven)}
     unproven = 0
     for outcome in done.outcomes:
         grant = grants[outcome.grant_id]
@@ -172,7 +184,7 @@ def settle(actor: Actor, *, handle_id: Any, fence: int, done: Round) -> int:
             continue
         unproven += not _settle_one(grant, outcome, done.withheld)
     for words in done.drift:
-        _drifted(handle, grants, words)
+        _drifted(handle, words)
     return unproven
 
 
@@ -183,9 +195,8 @@ def put_off(
     """Write that the platform could not be changed now; the handle is tried again by itself."""
     require(actor, may_provision)
     handle = _held(handle_id, fence)
-    for grant in _grants(handle):
-        if grant.observed_generation != grant.generation:
-            _note_failure(grant, words, human=human or handle.attempts >= PARK_AFTER)
+    for grant in _grants(handle).exclude(observed_generation=F("generation")):
+        _note_failure(grant, words, human=human or handle.attempts >= PARK_AFTER)
     log.info("platform put off", handle=handle.name, words=words, wait=wait)
     record(GrantChecked(subject=f"handle/{handle.name}", grant_id=""))
 
@@ -377,10 +388,10 @@ def _note_failure(grant: Grant, words: str, *, human: bool) -> None:
         record(_checked(grant))
 
 
-def _drifted(handle: Handle, grants: dict[Any, Grant], words: str) -> None:
-    for grant in grants.values():
-        if grant.state == GrantState.VERIFIED:
-            facts = of(grant.agreement, _consumer(grant.agreement))
-            record(GrantDrifted(**facts, what=f"{words} (healed on {handle.name})"))
-            return
-    record(GrantChecked(subject=f"handle/{handle.name}", grant_id=""))
+def _drifted(handle: Handle, words: str) -> None:
+    grant = _grants(handle).filter(state=GrantState.VERIFIED).first()
+    if grant is None:
+        record(GrantChecked(subject=f"handle/{handle.name}", grant_id=""))
+        return
+    facts = of(grant.agreement, _consumer(grant.agreement))
+    record(GrantDrifted(**facts, what=f"{words} (healed on {handle.name})"))

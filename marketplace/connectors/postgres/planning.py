@@ -42,9 +42,10 @@ def plan(config: PostgresConfig, desired: PortDesired, observed: Observed) -> Pl
     steps = list(_removals(config, handle, desired, observed))
     if not withheld:
         steps += _publication(config, desired, observed)
+        standing = {one.principal: one for one in observed.members}
         for member in wanted:
             if member.principal not in remade:
-                steps += _admission(config, handle, member, observed)
+                steps += _admission(config, handle, member, standing.get(member.principal))
     withheld += tuple(
         f"the login of {member.principal} was deleted and made again by somebody else"
         for member in wanted
@@ -153,10 +154,9 @@ def _publication(
 
 
 def _admission(
-    config: PostgresConfig, handle: str, member: Member, observed: Observed
+    config: PostgresConfig, handle: str, member: Member, stands: ObservedMember | None
 ) -> Iterator[Step]:
     login = config.login_of(member.principal)
-    stands = next((one for one in observed.members if one.principal == member.principal), None)
     missing = (
         frozenset({"login", "membership", "entitlement"}) if stands is None else stands.missing
     )
