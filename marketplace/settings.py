@@ -62,6 +62,9 @@ ALLOW_TARGETS = [
 LAB_ROWS = int(env("EMPORION_LAB_ROWS", "1000", "Rows a lab query may give."))
 LAB_BYTES = int(env("EMPORION_LAB_BYTES", "5000000", "Bytes a lab query may give."))
 LAB_TIMEOUT_MS = int(env("EMPORION_LAB_TIMEOUT_MS", "15000", "Milliseconds a lab query may run."))
+FUNNEL_KEEP_DAYS = int(
+    env("EMPORION_FUNNEL_KEEP_DAYS", "30", "Days that searches and looks stay with their person.")
+)
 
 if PRODUCTION:
     refused = [
@@ -356,6 +359,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "subscriptions.tasks.sweep",
         "schedule": 15.0,
         "options": {"queue": "grants"},
+    },
+    "funnel": {
+        "task": "subscriptions.tasks.funnel",
+        "schedule": 300.0,
+        "options": {"queue": "events"},
     },
     "deliver": {
         "task": "marketplace.kernel.events.tasks.deliver",

@@ -29,11 +29,13 @@ from subscriptions.events import (
     AgreementRevoked,
     AgreementTerminated,
     GrantFailed,
+    QueryEnded,
     RequestCountered,
     RequestRejected,
     RequestReturned,
     RequestSubmitted,
 )
+from subscriptions.funnel.daily import keep_journey
 from subscriptions.models import AccessAgreement, AccessRequest
 from subscriptions.notices import Draft
 from subscriptions.queries import affected_by, consumer_count, live
@@ -268,6 +270,13 @@ def end_with_product(event: ProductRetired) -> None:
             revoke(SYSTEM, agreement_id=agreement.pk, reason="The product is retired.")
         except ImpossibleMove:
             continue  # it is ending already
+
+
+@on(QueryEnded)
+def keep_the_journey(event: QueryEnded) -> None:
+    """The way from the search to the first rows is kept when it is complete."""
+    if event.first:
+        keep_journey(event.agreement_id)
 
 
 @on_every(wanted=has_webhooks)

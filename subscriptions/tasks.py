@@ -6,6 +6,7 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events.log import deliver_due
 from subscriptions.actions import agreements, credentials, grants, sending
+from subscriptions.funnel import daily
 
 
 @shared_task(name="subscriptions.tasks.reconcile_due")
@@ -35,6 +36,13 @@ def sweep() -> int:
         agreements.warn(SYSTEM, agreement_id=agreement_id, days=days)
         done += 1
     return done
+
+
+@shared_task(name="subscriptions.tasks.funnel")
+def funnel() -> int:
+    """Make the days and journeys of the funnel anew, and forget old marks; give how many."""
+    daily.make_days()
+    return daily.forget()
 
 
 def work_until_idle(rounds: int = 50) -> int:

@@ -19,6 +19,7 @@ from catalog.models import DataProduct, OutputPort, PlatformConnection
 from marketplace.connectors import registry
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.events.log import deliver_due
+from subscriptions.funnel import marks
 from tests import people as cast
 from tests.factories import descriptors as make
 
@@ -43,9 +44,10 @@ def _close_connectors() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _clean_cache() -> Iterator[None]:
-    """Leave no throttle count behind."""
+    """Leave no throttle count and no mark of a search behind."""
     yield
     cache.clear()
+    marks.clear()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from marketplace.kernel.web.templatetags.emporion import INTERFACE_WORDS
 from marketplace.portal.pages import show
 from marketplace.portal.queries import FRESH, SCORE_STEP, Offer, domains, offer
 from marketplace.portal.rows import hue_class, rows_of
+from subscriptions.funnel import marks
 from subscriptions.queries import first_query_seconds
 
 PAGE: Final = 24
@@ -82,6 +83,7 @@ def market(request: HttpRequest) -> HttpResponse:
     context = _results(actor, asked, page)
     if wants_fragment(request, "more"):
         return show(request, "portal/market.html", context, part="rows", target="more")
+    marks.searched(actor, asked.query.q, page.total)
     offered = offer(actor)
     context |= _frame(asked, page, offered)
     if not wants_fragment(request, "browse"):

@@ -23,6 +23,7 @@ from marketplace.portal.queries import grade_of, my_side, port_standings, trends
 from marketplace.portal.rows import hue_class, met_words
 from subscriptions.actions.follows import follow as follow_product
 from subscriptions.actions.follows import unfollow as unfollow_product
+from subscriptions.funnel import marks
 
 SECTIONS: Final[dict[str, tuple[str, Callable[[parts.Reading], dict[str, Any]]]]] = {
     "overview": ("Overview", parts.overview),
@@ -56,6 +57,7 @@ def product(request: HttpRequest, key: str, tab: str = "overview") -> HttpRespon
     }
     if not wants_fragment(request, "tabregion"):
         context |= _head(reading)
+        marks.viewed(actor, found.pk)
     return show(request, "portal/product.html", context, part="tabregion")
 
 

@@ -3,6 +3,7 @@
 from subscriptions.models.access_agreement import AccessAgreement
 from subscriptions.models.access_request import AccessRequest, ApprovalStage, RequestComment
 from subscriptions.models.follow import Follow
+from subscriptions.models.funnel import FunnelDay, FunnelMark, Journey, SearchDay
 from subscriptions.models.grant import Grant, Handle
 from subscriptions.models.lab_run import LabRun, UsageDay
 from subscriptions.models.mail import Mail
@@ -15,13 +16,17 @@ __all__ = [
     "Acknowledgement",
     "ApprovalStage",
     "Follow",
+    "FunnelDay",
+    "FunnelMark",
     "Grant",
     "Handle",
+    "Journey",
     "LabRun",
     "Mail",
     "Notice",
     "NoticeRecipient",
     "RequestComment",
+    "SearchDay",
     "UsageDay",
     "WebhookDelivery",
     "WebhookEndpoint",
