@@ -59,6 +59,9 @@ ALLOW_TARGETS = [
     ).split(",")
     if part
 ]
+REVIEW_HOURS = int(
+    env("EMPORION_REVIEW_HOURS", "24", "Hours within which an access request should be answered.")
+)
 LAB_ROWS = int(env("EMPORION_LAB_ROWS", "1000", "Rows a lab query may give."))
 LAB_BYTES = int(env("EMPORION_LAB_BYTES", "5000000", "Bytes a lab query may give."))
 LAB_TIMEOUT_MS = int(env("EMPORION_LAB_TIMEOUT_MS", "15000", "Milliseconds a lab query may run."))

@@ -23,6 +23,8 @@ from marketplace.portal.owner_queries import (
     owned_products,
     use_of,
 )
+from marketplace.portal.owner_tasks import FIRST, first_tasks
+from marketplace.portal.owner_value import value_of
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.queries import grade_of
 from marketplace.portal.reviews import reviews_for
@@ -33,7 +35,6 @@ from subscriptions.permissions import OVERSIGHT, may_revoke, owns
 from subscriptions.queries import agreement_or_404, waiting_for
 from subscriptions.states import AGREEMENT, LIVE_AGREEMENT, AgreementState
 
-_FIXES: Final = 3
 _NEXT: Final = 5
 _ENDED_SHOWN: Final = 50
 _HELD: Final = (*LIVE_AGREEMENT, AgreementState.FAILED)
@@ -45,23 +46,32 @@ def owner(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     if not reviews_for(actor):
         raise NotAllowed("This is the console of those who own products or answer requests.")
+    now = timezone.now()
     products = list(owned_products(actor))
     keys = [product.pk for product in products]
-    use = use_of(keys, timezone.now().date())
+    use = use_of(keys, now.date())
     waits = list(waiting_for(actor)[:_NEXT])
     names = called(row.requester for row in waits)
     open_requests = asking(keys)
     lines = [_line(actor, one, open_requests, use.by_product) for one in products]
+    changes = changes_in_progress(keys)
+    tasks = first_tasks(
+        products=products,
+        waiting=waits,
+        changes=changes,
+        fixes=[line for line in lines if line["fix"]],
+        now=now,
+    )
     context = {
         "products": lines,
-        "fixes": _fixes(lines),
+        "tasks": tasks[:FIRST],
+        "number": len(tasks),
         "waiting": [
             {"asked": row, "requester": names.get(row.requester, row.requester)} for row in waits
         ],
-        "changes": changes_in_progress(keys),
+        "changes": changes,
         "ending": ending_soon(keys),
-        "use": use,
-        "consumers": sum(product.consumers for product in products),
+        "value": value_of(actor, keys, use, now) if products else [],
         "nav": "owner",
     }
     return show(request, "portal/owner.html", context)
@@ -160,16 +170,6 @@ def _line(
         "queries": queries.get(product.pk, 0),
         "may_edit": may_edit_product(actor, product),
     }
-
-
-def _fixes(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rank the fixes by points times consumers; a product without consumers counts as one."""
-    wanted = [line for line in lines if line["fix"]]
-
-    def worth(line: dict[str, Any]) -> float:
-        return float(line["points"] * max(1, line["product"].consumers))
-
-    return sorted(wanted, key=worth, reverse=True)[:_FIXES]
 
 
 def _agreement(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
