@@ -60,6 +60,11 @@ def concerned(actor: Actor, product: DataProduct, consumer: Consumer, requester:
     )
 
 
+def _may_write(actor: Actor) -> bool:
+    """Tell whether the token reaches what either side of an access does."""
+    return actor.may_use("request") or actor.may_use("decide")
+
+
 def answers_stage(actor: Actor, stage: ApprovalStage, product: DataProduct) -> bool:
     """Tell whether the actor holds the role that a stage asks for."""
     if stage.role == "privacy_officer":
@@ -94,8 +99,8 @@ def may_change_request(actor: Actor, request: AccessRequest, consumer: Consumer)
 
 
 def may_comment(actor: Actor, request: AccessRequest, consumer: Consumer) -> bool:
-    """Whoever may see a request may say a word."""
-    return concerned(actor, request.port.product, consumer, request.requester)
+    """Whoever may see a request may say a word; a token needs more than reading for it."""
+    return _may_write(actor) and concerned(actor, request.port.product, consumer, request.requester)
 
 
 def may_revoke(actor: Actor, agreement: AccessAgreement) -> bool:
@@ -121,8 +126,10 @@ def may_provision(actor: Actor) -> bool:
 
 
 def may_check_grant(actor: Actor, agreement: AccessAgreement, consumer: Consumer) -> bool:
-    """Both sides and oversight may ask for a new proof."""
-    return concerned(actor, agreement.port.product, consumer, agreement.requester)
+    """Both sides and oversight may ask for a new proof; a token needs more than reading for it."""
+    return _may_write(actor) and concerned(
+        actor, agreement.port.product, consumer, agreement.requester
+    )
 
 
 def may_answer_change(actor: Actor, consumer: Consumer) -> bool:
