@@ -73,6 +73,8 @@ _AGREEMENTS = [
     path("grants", agreements.Grants.as_view()),
     path("grants/<uuid:id>", agreements.GrantView.as_view()),
     path("grants/<uuid:id>/verify", agreements.Verify.as_view()),
+    path("grants/<uuid:id>/send-back", agreements.SendBack.as_view()),
+    path("grants/<uuid:id>/abandon", agreements.Abandon.as_view()),
     path("lab/runs", lab.Runs.as_view()),
     path("lab/runs/<uuid:id>", lab.Run.as_view()),
 ]

@@ -83,6 +83,26 @@ class RequestResubmitted(_OfRequest):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReopened(_OfRequest):
+    """An approved request came back to its approvers, because what would run is another plan."""
+
+    name: ClassVar[str] = "access.request.reopened"
+    agreement_id: str
+    reason: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSentBack(_OfRequest):
+    """What was approved could not be granted; the asking side may change it and ask again."""
+
+    name: ClassVar[str] = "access.request.sent_back"
+    agreement_id: str
+    note: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWithdrawn(_OfRequest):
     """The consumer took the request back."""
 
@@ -218,6 +238,17 @@ class GrantFailed(_OfAgreement):
     name: ClassVar[str] = "access.grant.failed"
     what: str
     needs_human: bool
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantAbandoned(_OfAgreement):
+    """A person stopped what could not be proven: a grant, or (``removal``) taking one away."""
+
+    name: ClassVar[str] = "access.grant.abandoned"
+    grant_id: str
+    removal: bool
+    reason: str
 
 
 @known

@@ -32,7 +32,9 @@ from subscriptions.events import (
     QueryEnded,
     RequestCountered,
     RequestRejected,
+    RequestReopened,
     RequestReturned,
+    RequestSentBack,
     RequestSubmitted,
 )
 from subscriptions.funnel.daily import keep_journey
@@ -68,6 +70,39 @@ def tell_owner(event: RequestSubmitted) -> None:
         ),
         people=people,
     )
+
+
+@on(RequestReopened)
+def tell_reopened(event: RequestReopened) -> None:
+    """Whoever may answer hears that an approved request came back, and why; the asker, too."""
+    request = _request(event.request_id)
+    product = request.port.product
+    people: set[int] = set()
+    for stage in request.stages.all():
+        people |= notices.answerers_of(stage, product)
+    people -= notices.people_of_consumer(request.consumer_kind, request.consumer_key)
+    tell(
+        SYSTEM,
+        draft=Draft(
+            "REVIEW_WANTED",
+            f"Request {request.number} came back: {product.name}, port {request.port.name}",
+            event.reason,
+            f"/owner/reviews/{request.pk}",
+            f"reopened-{request.pk}-{request.reopened}",
+            severity="warning",
+            product=product,
+            request=request,
+        ),
+        people=people,
+    )
+    how = f"came-back-{request.reopened}"
+    _tell_asker(event.request_id, "REQUEST_RETURNED", "Back in review", event.reason, how)
+
+
+@on(RequestSentBack)
+def tell_sent_back(event: RequestSentBack) -> None:
+    """The asking side hears what should be changed, because it could not be granted."""
+    _tell_asker(event.request_id, "REQUEST_RETURNED", "Please change", event.note, "sent-back")
 
 
 @on(RequestRejected)

@@ -110,6 +110,11 @@ def may_revoke(actor: Actor, agreement: AccessAgreement) -> bool:
     return owns(actor, agreement.port.product) or actor.holds(GOVERNANCE, PRIVACY, OPERATOR)
 
 
+def may_abandon_removal(actor: Actor) -> bool:
+    """To stop trying a removal, a person of governance or operations answers by name."""
+    return actor.kind == "user" and actor.holds(GOVERNANCE, OPERATOR) and actor.may_use("decide")
+
+
 def may_give_back(actor: Actor, consumer: Consumer) -> bool:
     """The consumer gives back what it holds."""
     return speaks_for(actor, consumer) and actor.may_use("request")

@@ -15,7 +15,9 @@ from django.db.models.functions import Now
 from catalog.queries import connector_of, variant_of
 from marketplace.connectors.base import (
     Connector,
+    ConnectorError,
     Member,
+    Observed,
     ObservedMember,
     Plan,
     PortDesired,
@@ -220,9 +222,47 @@ def _what_is_wrong(probe: Probe, reads_back: bool, expect: bool) -> str:  # noqa
     return "The probe as the consumer was not refused."
 
 
+def whole_plan(connector: Connector, variant: PortVariant, principal: Principal) -> Plan:
+    """Everything that one consumer's access comes to, whatever of it stands already. Pure.
+
+    It is made from nothing and without an end, so that it is the same at every moment until what
+    would run is really another: other columns, rows, relations or statements.
+    """
+    nothing = Observed(exists=False, view_digest="", members=frozenset())
+    member = frozenset({Member(principal, None, "")})
+    return connector.plan(PortDesired(variant, member), nothing)
+
+
+def plan_digest(handle: Handle, principal: Principal) -> str:
+    """The digest that an approval binds to; empty where the connection cannot be planned for."""
+    if handle.port.platform is None:
+        return ""
+    try:
+        connector = connector_of(handle.port.platform)
+        return whole_plan(connector, variant_for(handle), principal).digest
+    except (ConnectorError, TypeError, ValueError) as unusable:
+        log.warning("no plan to approve", handle=handle.name, why=str(unusable))
+        return ""
+
+
+def not_as_approved(handle: Handle, grants: list[Grant]) -> list[Any]:
+    """Ids of grants that were never proven and whose plan is not the one that was approved."""
+    fresh = (g for g in grants if g.desired == "present" and g.plan_digest)
+    return [
+        grant.pk
+        for grant in fresh
+        if grant.observed_generation == 0
+        and plan_digest(handle, principal_of(grant)) != grant.plan_digest
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The exact statements that an approval would run now, and their digest."""
+    """The exact statements that an approval would run now.
+
+    ``digest`` is that of the whole plan (`whole_plan`), which the approval binds to: what stands
+    already is left out of ``statements``, and two previews of one plan have the same digest.
+    """
 
     statements: tuple[str, ...]
     digest: str
@@ -242,4 +282,5 @@ def preview(request: AccessRequest, handle: Handle | None) -> Preview:
     until = request.end_at or now() + timedelta(days=request.duration_days or 1)
     wanted = PortDesired(variant, frozenset(others | {Member(principal, until, str(request.pk))}))
     plan = connector.plan(wanted, connector.observe(variant))
-    return Preview(tuple(s.do for s in plan.steps), plan.digest, port.relation)
+    whole = whole_plan(connector, variant, principal)
+    return Preview(tuple(s.do for s in plan.steps), whole.digest, port.relation)

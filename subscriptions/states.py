@@ -104,6 +104,8 @@ REQUEST = Machine(
             R.COUNTERED: R.WITHDRAWN,
         },
         "lapse": {R.IN_REVIEW: R.LAPSED, R.RETURNED: R.LAPSED, R.COUNTERED: R.LAPSED},
+        "reopen": {R.APPROVED: R.IN_REVIEW},
+        "send_back": {R.APPROVED: R.RETURNED},
     },
 )
 AGREEMENT = Machine(
@@ -112,6 +114,7 @@ AGREEMENT = Machine(
     {
         "activate": {A.PENDING: A.ACTIVE, A.FAILED: A.ACTIVE},
         "fail": {A.PENDING: A.FAILED},
+        "reopen": {A.FAILED: A.PENDING},
         "suspend": {A.ACTIVE: A.SUSPENDED},
         "resume": {A.SUSPENDED: A.PENDING},
         "end": {

@@ -60,7 +60,12 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"[:80]
 
 
-def backoff(attempts: int, *, base: float = 1.0, cap: float = 300.0) -> timedelta:
-    """Wait with full jitter: a random part of ``min(cap, base * 2**attempts)`` seconds."""
+def backoff(
+    attempts: int, *, base: float = 1.0, cap: float = 300.0, least: float = 0.0
+) -> timedelta:
+    """Wait with full jitter: a random part of ``min(cap, base * 2**attempts)`` seconds.
+
+    ``least`` is what the other side asked for (Retry-After): never less, and never all at once.
+    """
     ceiling = min(cap, base * 2 ** min(attempts, 20))
-    return timedelta(seconds=ceiling * (0.5 + random.random() / 2))  # noqa: S311 - jitter
+    return timedelta(seconds=least + ceiling * random.random())  # noqa: S311 - jitter

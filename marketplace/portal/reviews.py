@@ -107,8 +107,8 @@ def _decision(
     note, version = _text(request, "note"), _number(request, "version")
     common: dict[str, Any] = {"request_id": request_id, "version": version, "note": note}
     if decision == "approve":
-        digest = request.POST.get("digest", "")
-        return lambda: acting.approve(actor, digest=digest, **common)
+        common |= {name: request.POST.get(name, "") for name in ("digest", "plan")}
+        return lambda: acting.approve(actor, **common)
     if decision == "reject":
         return lambda: acting.reject(actor, **common)
     if decision == "return":

@@ -46,7 +46,7 @@ def revoke(
     """Take access away. It counts as revoked when the refusal was proven."""
     agreement, consumer = locked(actor, agreement_id, version)
     require(actor, may_revoke, agreement)
-    _needs_reason(reason)
+    needs_reason(reason)
     end(agreement, consumer, how="revoked", by=actor.subject, reason=reason)
     return agreement
 
@@ -70,7 +70,7 @@ def suspend(
     """Hold access back for now; resume gives exactly the same again."""
     agreement, consumer = locked(actor, agreement_id, version)
     require(actor, may_revoke, agreement)
-    _needs_reason(reason)
+    needs_reason(reason)
     agreement.state = AGREEMENT.after("suspend", agreement.state)
     agreement.suspended_by, agreement.suspend_reason = actor.subject, reason.strip()
     _save(agreement)
@@ -272,7 +272,8 @@ def _save(agreement: AccessAgreement) -> None:
     agreement.save()
 
 
-def _needs_reason(reason: str) -> None:
+def needs_reason(reason: str) -> None:
+    """Refuse to go on without a reason, or with an essay."""
     if not reason.strip():
         raise Invalid(FieldProblem("/reason", "required", "Say why, in a sentence."))
     if len(reason) > 2000:  # noqa: PLR2004 - a sentence, not an essay

@@ -23,9 +23,11 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.events.log import DomainEvent, record
 from marketplace.kernel.leases import EPOCH, backoff, claim
 from subscriptions import consumers
+from subscriptions.actions import gates
 from subscriptions.actions.agreements import of
 from subscriptions.actions.openings import GRANT as GRANT_FIRST
-from subscriptions.actions.openings import VERIFY, due
+from subscriptions.actions.openings import REVOKE, VERIFY, due
+from subscriptions.actions.reopening import reopen
 from subscriptions.consumers import Consumer
 from subscriptions.events import (
     AgreementActivated,
@@ -42,14 +44,25 @@ from subscriptions.events import (
 )
 from subscriptions.models import AccessAgreement, Grant, Handle
 from subscriptions.permissions import may_check_grant, may_provision
-from subscriptions.provisioning import ENDED, LEASE, HandleLease, Outcome, Round, run_round
+from subscriptions.provisioning import (
+    ENDED,
+    LEASE,
+    HandleLease,
+    Outcome,
+    Round,
+    not_as_approved,
+    run_round,
+)
 from subscriptions.queries import visible_grants
 from subscriptions.states import AGREEMENT, AgreementState, GrantState
 from subscriptions.states import GRANT as GRANT_LIFE
 
 log = structlog.get_logger(__name__)
 
+_ORDER = "priority, next_at"  # removals, then grants, then proofs, then the census
 PARK_AFTER = 8
+LONGEST_GRANT, LONGEST_REVOKE = 300.0, 900.0  # seconds between tries of what cannot be reached
+CENSUS = 9
 CHECK_EVERY = timedelta(minutes=10)
 # What a round compares; the evidence of a thousand members is not read for one newcomer.
 _WANTED = (
@@ -62,6 +75,7 @@ _WANTED = (
     "observed_generation",
     "state",
     "valid_until",
+    "plan_digest",
 )
 _STARTING = [state for state in GrantState if GRANT_LIFE.allows("provision", state)]
 _CLOSED = {
@@ -75,7 +89,7 @@ def reconcile_due(limit: int = 50) -> int:
     """Reconcile handles that are due, taking away before giving; give how many were done."""
     done = 0
     while done < limit:
-        claimed = claim(Handle, limit=1, lease=LEASE, order="priority, next_at")
+        claimed = claim(Handle, limit=1, lease=LEASE, order=_ORDER, where=gates.OPEN)
         if not claimed:
             break
         reconcile(*claimed[0])
@@ -86,14 +100,20 @@ def reconcile_due(limit: int = 50) -> int:
 def reconcile(handle_id: Any, fence: int) -> None:
     """Bring one handle in step, outside any transaction, then record it. Safe to repeat."""
     handle = Handle.objects.select_related(
-        "port__platform", "port__product__owner_team", "port__contract"
+        "port__platform__gate", "port__product__owner_team", "port__contract"
     ).get(pk=handle_id)
+    held_back = gates.enter(handle, fence)
+    if held_back:
+        gates.put_back(handle, fence, *held_back)
+        return
     grants = list(handle.grants.exclude(state__in=ENDED, desired="absent").only(*_WANTED))
     lease = HandleLease(handle.pk, fence)
     try:
+        grants = _as_approved(handle, fence, grants)
         if any(_starts(grant) for grant in grants):
             announce(SYSTEM, handle_id=handle.pk, fence=fence)
         done = run_round(handle, lease, grants)
+        gates.answered(handle)
         unproven = 0
         if done.outcomes or done.drift:
             unproven = settle(SYSTEM, handle_id=handle.pk, fence=fence, done=done)
@@ -102,15 +122,27 @@ def reconcile(handle_id: Any, fence: int) -> None:
         log.info("lease lost", handle=handle.name, why=str(lost))
     except (ConnectorError, OSError) as failed:
         judged = _judged(failed)
+        if isinstance(failed, Transient | OSError):
+            gates.failed(handle, judged["words"], judged["wait"])
         if any(grant.generation != grant.observed_generation for grant in grants):
             put_off(SYSTEM, handle_id=handle.pk, fence=fence, **judged)
-        wait = timedelta(seconds=judged["wait"]) if judged["wait"] else backoff(handle.attempts)
+        longest = LONGEST_REVOKE if handle.priority == REVOKE else LONGEST_GRANT
+        wait = backoff(handle.attempts, cap=longest, least=judged["wait"] or 0)
         _mine(handle, fence).update(
             next_at=Now() + wait,
             lease_until=EPOCH,
             waits_for=judged["words"],
             error=judged["words"],
         )
+
+
+def _as_approved(handle: Handle, fence: int, grants: list[Grant]) -> list[Grant]:
+    """Send back what would be done otherwise than was approved; give the grants that stand."""
+    other = not_as_approved(handle, grants)
+    if not other:
+        return grants
+    reopen(SYSTEM, handle_id=handle.pk, fence=fence, grant_ids=other)
+    return list(handle.grants.exclude(state__in=ENDED, desired="absent").only(*_WANTED))
 
 
 def _mine(handle: Handle, fence: int) -> Any:
@@ -123,6 +155,7 @@ def _release(handle: Handle, fence: int, *, unproven: int, withheld: tuple[str, 
     Bookkeeping of the claim itself, so no action: nothing a person would look for changes here.
     """
     lives = handle.grants.filter(desired="present").exists()
+    # The platform answered: what it did not do is tried again in minutes, never in a quarter hour.
     wait = backoff(handle.attempts) if unproven else CHECK_EVERY if lives else None
     facts: dict[str, Any] = {
         "observed_generation": handle.generation,
@@ -133,7 +166,7 @@ def _release(handle: Handle, fence: int, *, unproven: int, withheld: tuple[str, 
         "error": "",
     }
     unchanged = _mine(handle, fence).filter(generation=handle.generation)
-    calm = unchanged.update(**facts, priority=9, next_at=Now() + wait if wait else None)
+    calm = unchanged.update(**facts, priority=CENSUS, next_at=Now() + wait if wait else None)
     if not calm:
         _mine(handle, fence).update(**facts, next_at=Now())
 

@@ -28,7 +28,8 @@ from marketplace.kernel.errors import (
 )
 from marketplace.kernel.events.log import record
 from subscriptions import consumers
-from subscriptions.actions.openings import open_agreement
+from subscriptions.actions.agreements import end
+from subscriptions.actions.openings import digest_of_plan, open_agreement
 from subscriptions.consumers import Consumer
 from subscriptions.events import (
     RequestApproved,
@@ -41,7 +42,7 @@ from subscriptions.events import (
     RequestWithdrawn,
     StageApproved,
 )
-from subscriptions.models import AccessRequest, ApprovalStage, RequestComment
+from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage, RequestComment
 from subscriptions.permissions import (
     may_change_request,
     may_comment,
@@ -91,6 +92,13 @@ class ChangedSince(DomainError):
 
     code = "changed-since"
     title = "The request was changed since you read it."
+
+
+class PlanChanged(DomainError):
+    """What would run on the platform is not what the approver saw."""
+
+    code = "plan-changed"
+    title = "What would run on the platform is not what you saw. Look at the plan again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +214,25 @@ def request_access(actor: Actor, *, ask: Ask) -> AccessRequest:
 
 @action
 def approve(
-    actor: Actor, *, request_id: Any, note: str = "", version: int | None = None, digest: str = ""
+    actor: Actor,
+    *,
+    request_id: Any,
+    note: str = "",
+    version: int | None = None,
+    digest: str = "",
+    plan: str = "",
 ) -> AccessRequest:
-    """Say yes to a waiting request; the last yes makes the agreement."""
+    """Say yes to a waiting request; the last yes makes the agreement.
+
+    ``digest`` and ``plan`` say what was read: the request, and the plan that would run. A yes to
+    another plan voids the answers that were given to an earlier one.
+    """
     request, consumer, stage = _for_decision(actor, request_id, version)
     if digest and digest != request.digest:
         raise ChangedSince
     assert stage is not None
     REQUEST.after("approve", request.state)
+    _bind_to_plan(request, stage, plan)
     _answer(stage, actor, StageState.APPROVED, note)
     record(StageApproved(**_of(request, consumer), role=stage.role, note=note))
     if not request.stages.filter(state__in=[StageState.OPEN, StageState.WAITING]).exists():
@@ -236,6 +255,7 @@ def reject(
     _answer(stage, actor, StageState.REJECTED, note)
     request.stages.filter(state=StageState.OPEN).update(state=StageState.SKIPPED)
     _close(request, by=actor.subject, kind="human", note=note)
+    _end_reopened(request, consumer, by=actor.subject, reason=note)
     record(RequestRejected(**_of(request, consumer), note=note))
     return request
 
@@ -317,6 +337,7 @@ def withdraw(actor: Actor, *, request_id: Any, version: int | None = None) -> Ac
     request.state = REQUEST.after("withdraw", request.state)
     request.stages.filter(state=StageState.OPEN).update(state=StageState.SKIPPED)
     _close(request, by=actor.subject, kind="human", note="")
+    _end_reopened(request, consumer, by=actor.subject, reason="The request was taken back.")
     record(RequestWithdrawn(**_of(request, consumer)))
     return request
 
@@ -458,8 +479,11 @@ def _digest(request: AccessRequest) -> str:
 
 
 def _open_stages(request: AccessRequest, decision: PolicyDecision) -> None:
+    _stages(request, decision.stages or [{"role": "product_owner", "why": "The owner decides."}])
+
+
+def _stages(request: AccessRequest, stages: list[dict[str, Any]]) -> None:
     product = request.port.product
-    stages = decision.stages or [{"role": "product_owner", "why": "The owner decides."}]
     teams = {
         "product_owner": product.owner_team.slug,
         "data_steward": product.owner_team.slug,
@@ -494,10 +518,34 @@ def _approve(
     )
 
 
+def _bind_to_plan(request: AccessRequest, stage: ApprovalStage, seen: str) -> None:
+    """Bind the answer to the plan of now, which has to be the one that the approver saw."""
+    of_now = digest_of_plan(request)
+    if seen and seen != of_now:
+        raise PlanChanged(plan=of_now)
+    if request.plan_digest not in ("", of_now):
+        others = request.stages.filter(state=StageState.APPROVED).exclude(pk=stage.pk)
+        others.update(state=StageState.OPEN, decided_by="", decided_at=None, note="")
+    request.plan_digest = of_now
+    request.save(update_fields=["plan_digest"])
+
+
 def _close(request: AccessRequest, *, by: str, kind: str, note: str) -> None:
     request.decided_by, request.decided_by_kind = by, kind
     request.decided_at = now()
     _touch(request, note=note)
+
+
+def _end_reopened(request: AccessRequest, consumer: Consumer, *, by: str, reason: str) -> None:
+    """End the agreement of a request that had been approved, came back, and comes to nothing."""
+    if not request.reopened:
+        return
+    agreement = (
+        AccessAgreement.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("port__product__owner_team")
+        .get(request=request)
+    )
+    end(agreement, consumer, how="terminated", by=by, reason=reason)
 
 
 def _touch(request: AccessRequest, *, note: str) -> None:
@@ -511,9 +559,17 @@ def _reset(request: AccessRequest) -> None:
     request.snapshot = {k: v for k, v in request.snapshot.items() if k != "counter"}
     if request.slice.get("columns"):
         request.snapshot["columns"] = request.slice["columns"]
-    request.digest = _digest(request)
-    request.stages.update(state=StageState.OPEN, decided_by="", decided_at=None, note="")
+    request.digest, request.plan_digest = _digest(request), ""
+    void_answers(request)
     _touch(request, note="")
+
+
+def void_answers(request: AccessRequest) -> None:
+    """Open every stage again; where a policy had said yes, the owner is asked instead."""
+    request.stages.update(state=StageState.OPEN, decided_by="", decided_at=None, note="")
+    if not request.stages.exists():
+        why = "It was approved without a person, and came back."
+        _stages(request, [{"role": "product_owner", "why": why}])
 
 
 def _answer(stage: ApprovalStage, actor: Actor, state: StageState, note: str) -> None:

@@ -16,6 +16,8 @@ from marketplace.kernel.rest.operations import operation
 from subscriptions.actions import agreements
 from subscriptions.actions.grants import verify
 from subscriptions.actions.lab import credentials
+from subscriptions.actions.parked import abandon
+from subscriptions.actions.reopening import send_back
 from subscriptions.api import shapes
 from subscriptions.api.bodies import CredentialsBody, NoteBody, RenewBody
 from subscriptions.models import Grant
@@ -174,6 +176,24 @@ class Verify(Endpoint):
         """Ask for a new proof; a worker makes it, and the grant shows it."""
         self.body()
         return self.act(shapes.grant, verify, grant_id=id)
+
+
+class SendBack(Endpoint):
+    """Change it."""
+
+    @operation(scope="decide", takes=NoteBody, gives=shapes.RequestShown, dry=True)
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Have the asking side change what could not be granted, and ask again."""
+        return self.act(shapes.request, send_back, grant_id=id, note=self.body()["note"])
+
+
+class Abandon(Endpoint):
+    """Give it up."""
+
+    @operation(scope="decide", takes=NoteBody, gives=shapes.GrantShown, dry=True)
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Stop what needs a person: end a grant, or close a removal on a person's word."""
+        return self.act(shapes.grant, abandon, grant_id=id, reason=self.body()["reason"])
 
 
 def _grant(actor: Actor, grant_id: str) -> Grant:

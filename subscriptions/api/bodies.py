@@ -79,9 +79,10 @@ class NoteBody(Body):
 
 
 class ApproveBody(NoteBody):
-    """A yes; ``digest`` is that of the request as it was read."""
+    """A yes; ``digest`` is that of the request as it was read, ``plan`` that of its plan."""
 
     digest = Text(required=False, allow_blank=True, default="", max_length=64)
+    plan = Text(required=False, allow_blank=True, default="", max_length=64)
 
 
 class CounterBody(NoteBody):

@@ -125,7 +125,8 @@ class Approve(Endpoint):
         A rehearsal also gives `plan`: the exact statements that would run on the platform.
         """
         given = self.body()
-        facts = {"note": given["note"], "digest": given["digest"], "version": self.version()}
+        facts = {name: given[name] for name in ("note", "digest", "plan")}
+        facts["version"] = self.version()
         if not self.dry:
             return self.act(shapes.request, requests.approve, request_id=id, **facts)
         would = rehearse(shapes.request, requests.approve, self.actor, request_id=id, **facts)

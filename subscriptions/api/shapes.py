@@ -96,6 +96,8 @@ class RequestShown(Shown):
     decided_at = DateTimeField(allow_null=True)
     created_at = DateTimeField()
     digest = CharField()
+    plan_digest = CharField(allow_blank=True)
+    reopened = IntegerField()
     etag = IntegerField(source="version")
     _links = SerializerMethodField("get_links")
 

@@ -4,6 +4,7 @@ from subscriptions.models.access_agreement import AccessAgreement
 from subscriptions.models.access_request import AccessRequest, ApprovalStage, RequestComment
 from subscriptions.models.follow import Follow
 from subscriptions.models.funnel import FunnelDay, FunnelMark, Journey, SearchDay
+from subscriptions.models.gate import PlatformGate
 from subscriptions.models.grant import Grant, Handle
 from subscriptions.models.lab_run import LabRun, UsageDay
 from subscriptions.models.mail import Mail
@@ -25,6 +26,7 @@ __all__ = [
     "Mail",
     "Notice",
     "NoticeRecipient",
+    "PlatformGate",
     "RequestComment",
     "SearchDay",
     "UsageDay",

@@ -46,6 +46,9 @@ class AccessRequest(models.Model):
     decided_by_kind = models.CharField(max_length=10, blank=True)
     decided_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
+    reopened = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it came back after it had been approved."
+    )
     created_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
 

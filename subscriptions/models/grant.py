@@ -26,6 +26,9 @@ class Handle(Claimable):
     observed_generation = models.PositiveIntegerField(default=0)
     waits_for = models.TextField(blank=True, help_text="Said on pages while work is held up.")
     checked_at = models.DateTimeField(null=True)
+    entered_fence = models.PositiveIntegerField(
+        default=0, help_text="The fence under which work began, where a connection has a cap."
+    )
 
     class Meta:
         constraints = [
@@ -62,6 +65,11 @@ class Grant(models.Model):
     observed_generation = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=16, choices=GrantState.choices, default=GrantState.PENDING)
     valid_until = models.DateTimeField()
+    plan_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="The plan that was approved; empty: nothing to compare.",
+    )
     evidence = models.JSONField(default=dict)
     steps = models.JSONField(default=list)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -275,5 +275,5 @@ def test_answered_requests_have_their_own_list(asked, petra, as_petra):
 
 def test_a_review_costs_a_fixed_number_of_statements(asked, as_petra, django_assert_num_queries):
     as_petra.get(at(asked))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         as_petra.get(at(asked))
