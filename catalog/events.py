@@ -252,3 +252,41 @@ class MeshMade(DomainEvent):
     products: int
     columns: int
     edges: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentOpened(DomainEvent):
+    """Something is wrong with a product; ``ports`` is empty when all of it is hit."""
+
+    name: ClassVar[str] = "incident.opened"
+    incident_id: str
+    title: str
+    severity: str
+    ports: list[str]
+    text: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentUpdated(DomainEvent):
+    """A word about an incident that is not over."""
+
+    name: ClassVar[str] = "incident.updated"
+    incident_id: str
+    title: str
+    state: str
+    update: int
+    text: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentResolved(DomainEvent):
+    """An incident is over; ``cause`` is what the owner found."""
+
+    name: ClassVar[str] = "incident.resolved"
+    incident_id: str
+    title: str
+    cause: str
+    text: str

@@ -68,6 +68,13 @@ def may_report(actor: Actor, product: DataProduct | None = None) -> bool:
     return actor.signed_in and own and actor.may_use("lineage")
 
 
+def may_tell_incident(actor: Actor, product: DataProduct) -> bool:
+    """Whoever answers for a product says what is wrong; its pipelines may with scope lineage."""
+    if _is_system(actor) or may_edit_product(actor, product):
+        return True
+    return product.owner_team.slug in actor.teams and actor.may_use("lineage")
+
+
 def may_save_query(actor: Actor) -> bool:
     """Everybody who signs in may keep a query."""
     return actor.signed_in and actor.may_use("query")

@@ -69,6 +69,22 @@ class ChangeState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class IncidentState(models.TextChoices):
+    """Where trouble with a product stands."""
+
+    OPEN = "open", "Open"
+    MONITORING = "monitoring", "Mended, being watched"
+    RESOLVED = "resolved", "Resolved"
+
+
+class Severity(models.TextChoices):
+    """How much of a product an incident takes away."""
+
+    MINOR = "minor", "Minor: usable with care"
+    MAJOR = "major", "Major: part of it is wrong or late"
+    CRITICAL = "critical", "Critical: do not use it"
+
+
 PRODUCT = Machine(
     "a product",
     Status.DRAFT,
@@ -106,6 +122,18 @@ CHANGE = Machine(
             ChangeState.PROPOSED: ChangeState.WITHDRAWN,
             ChangeState.IN_CONSUMER_REVIEW: ChangeState.WITHDRAWN,
             ChangeState.CLEARED: ChangeState.WITHDRAWN,
+        },
+    },
+)
+INCIDENT = Machine(
+    "an incident",
+    IncidentState.OPEN,
+    {
+        "watch": {IncidentState.OPEN: IncidentState.MONITORING},
+        "relapse": {IncidentState.MONITORING: IncidentState.OPEN},
+        "resolve": {
+            IncidentState.OPEN: IncidentState.RESOLVED,
+            IncidentState.MONITORING: IncidentState.RESOLVED,
         },
     },
 )

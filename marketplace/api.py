@@ -13,7 +13,17 @@ from django.urls import (
 from django.urls.converters import StringConverter
 from django.views.decorators.csrf import csrf_exempt
 
-from catalog.api import applying, changes, domains, lineage, ports, products, queries
+from catalog.api import (
+    applying,
+    changes,
+    domains,
+    incidents,
+    lineage,
+    ports,
+    products,
+    quality,
+    queries,
+)
 from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
@@ -41,6 +51,9 @@ _PRODUCTS = [
     path("products/<key:key>/score", governance.Score.as_view()),
     path("products/<key:key>/consumers", usage.Consumers.as_view()),
     path("products/<key:key>/metrics", usage.Metrics.as_view()),
+    path("products/<key:key>/quality", quality.Quality.as_view()),
+    path("products/<key:key>/service-levels", quality.ServiceLevels.as_view()),
+    path("products/<key:key>/incidents", incidents.ProductIncidents.as_view()),
     path("products/<key:key>/ports", ports.Ports.as_view()),
     path("products/<key:key>/ports/<key:name>", ports.Port.as_view()),
     path("products/<key:key>/ports/<key:name>/schema", ports.Schema.as_view()),
@@ -104,6 +117,10 @@ _CATALOG = [
     path("changes/<uuid:id>/propose", changes.Propose.as_view()),
     path("changes/<uuid:id>/release", releases.Release.as_view()),
     path("changes/<uuid:id>/withdraw", changes.Withdraw.as_view()),
+    path("incidents", incidents.Incidents.as_view()),
+    path("incidents/<uuid:id>", incidents.IncidentView.as_view()),
+    path("incidents/<uuid:id>/update", incidents.Update.as_view()),
+    path("incidents/<uuid:id>/resolve", incidents.Resolve.as_view()),
     path("lineage", lineage.Lineage.as_view()),
     path("lineage/batch", lineage.LineageBatch.as_view()),
     path("queries", queries.Queries.as_view()),

@@ -9,10 +9,13 @@ from catalog.events import (
     ChangeProposed,
     ChangeReleased,
     ContractReleased,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUpdated,
     ProductDeprecated,
     ProductRetired,
 )
-from catalog.models import ChangeProposal, DataProduct
+from catalog.models import ChangeProposal, DataProduct, Incident
 from governance.handlers import bring_in_step
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import ImpossibleMove
@@ -314,10 +317,57 @@ def keep_the_journey(event: QueryEnded) -> None:
         keep_journey(event.agreement_id)
 
 
+@on(IncidentOpened)
+def tell_incident(event: IncidentOpened) -> None:
+    """Consumers of the ports that are hit, and followers, hear that something is wrong."""
+    _tell_incident(event.incident_id, event.title, event.text, "opened")
+
+
+@on(IncidentUpdated)
+def tell_incident_update(event: IncidentUpdated) -> None:
+    """The same people hear how it goes on."""
+    words = "mended, being watched" if event.state == "monitoring" else "still open"
+    _tell_incident(event.incident_id, f"{event.title}: {words}", event.text, f"u{event.update}")
+
+
+@on(IncidentResolved)
+def tell_incident_over(event: IncidentResolved) -> None:
+    """The same people hear that it is over, and why it was."""
+    text = f"{event.text}\n\nCause: {event.cause}" if event.cause else event.text
+    _tell_incident(event.incident_id, f"Resolved: {event.title}", text, "resolved")
+
+
 @on_every(wanted=has_webhooks)
 def to_webhooks(envelope: Envelope) -> None:
     """Every event goes to the webhooks whose owners may read it."""
     fan_out(envelope)
+
+
+def _tell_incident(incident_id: str, title: str, text: str, which: str) -> None:
+    incident = Incident.objects.select_related("product__owner_team", "product__domain").get(
+        pk=incident_id
+    )
+    product = incident.product
+    held = live(AccessAgreement.objects.filter(port__product=product))
+    if incident.ports:
+        held = held.filter(port__name__in=incident.ports)
+    people = set(notices.followers_of(product))
+    for agreement in held:
+        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    tell(
+        SYSTEM,
+        draft=Draft(
+            "INCIDENT",
+            f"{product.name}: {title}",
+            text,
+            f"/products/{product.key}/quality#incident-{incident.pk}",
+            f"incident-{incident.pk}-{which}",
+            severity="info" if incident.severity == "minor" or which == "resolved" else "warning",
+            product=product,
+            details={"incident": str(incident.pk), "ports": incident.ports},
+        ),
+        people=people,
+    )
 
 
 def _tell_ended(agreement_id: str, how: str, reason: str) -> None:

@@ -1,13 +1,15 @@
 """Take what was measured: results of checks, days of service levels, and how fresh the data is."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from catalog.actions.cards import write_cards
 from catalog.events import QualityReported
-from catalog.models import DataProduct, QualityResult, ServiceLevelWindow
+from catalog.models import DataProduct, QualityResult, ServiceLevelDay, ServiceLevelWindow
+from catalog.observations.base import DIMENSIONS, STATUSES, LevelDay
 from catalog.permissions import may_report
 from catalog.queries.products import product_or_404
 from marketplace.kernel.actions import action, require
@@ -15,13 +17,9 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.events.log import record
 
-STATUSES: Final = ("pass", "fail", "warn", "error", "skip", "unknown")
-DIMENSIONS: Final = (
-    "accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness",
-    "uniqueness",
-)  # fmt: skip
 STATES: Final = ("met", "at_risk", "breached", "unknown")
 _LIMIT: Final = 5_000
+_WORSE: Final = ("unknown", "met", "at_risk", "breached")
 _DERIVED: Final = "from checks: "
 _TEXTS: Final = {"check_key": 160, "name": 200, "source": 80}
 
@@ -47,12 +45,12 @@ def report_results(
     before = product.quality.count()
     QualityResult.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     new = product.quality.count() - before
-    _tell_days(product, {row.observed_at.astimezone(UTC).date() for row in rows})
+    tell_days(product, {row.observed_at.astimezone(UTC).date() for row in rows})
     if refreshed_at is not None:
-        _refreshed(product, refreshed_at)
+        refreshed(product, refreshed_at)
     failed = sum(row.status in ("fail", "error") for row in rows)
     sources = sorted({row.source for row in rows})
-    record(_reported(product, len(rows), failed, ", ".join(sources)))
+    record(told(product, len(rows), failed, ", ".join(sources)))
     return new
 
 
@@ -64,11 +62,53 @@ def report_windows(actor: Actor, *, key: str, windows: list[dict[str, Any]]) -> 
     rows = [_window(product, index, one) for index, one in enumerate(_some(windows))]
     _keep_windows({row.day: row for row in rows}.values())
     breached = sum(row.state == "breached" for row in rows)
-    record(_reported(product, len(rows), breached, "service levels"))
+    record(told(product, len(rows), breached, "service levels"))
     return len(rows)
 
 
-def _some(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+@action
+def report_levels(actor: Actor, *, key: str, levels: Sequence[LevelDay]) -> int:
+    """Keep how single promises were kept on single days; a later word about one replaces it.
+
+    The product's own day becomes as bad as the worst promise of that day.
+    """
+    product = product_or_404(actor, key)
+    require(actor, may_report, product)
+    rows = list(_some(list(levels)))
+    keep_levels(product, rows)
+    breached = sum(row.state == "breached" for row in rows)
+    record(told(product, len(rows), breached, ", ".join(sorted({row.source for row in rows}))))
+    return len(rows)
+
+
+def keep_levels(product: DataProduct, levels: Sequence[LevelDay]) -> None:
+    """Write days of promises, and what they make of the product's days."""
+    worst: dict[tuple[str, date], LevelDay] = {}
+    for one in levels:
+        kept = worst.get((one.property, one.day))
+        if kept is None or _WORSE.index(one.state) >= _WORSE.index(kept.state):
+            worst[one.property, one.day] = one
+    ServiceLevelDay.objects.bulk_create(
+        [ServiceLevelDay(product=product, **asdict(one)) for one in worst.values()],
+        update_conflicts=True,
+        unique_fields=["product", "property", "day"],
+        update_fields=["state", "value", "objective", "unit", "source"],
+    )
+    days = {one.day for one in levels}
+    by_day: dict[date, ServiceLevelDay] = {}
+    for row in ServiceLevelDay.objects.filter(product=product, day__in=days).order_by("property"):
+        kept_row = by_day.get(row.day)
+        if kept_row is None or _WORSE.index(row.state) > _WORSE.index(kept_row.state):
+            by_day[row.day] = row
+    _keep_windows(
+        ServiceLevelWindow(
+            product=product, day=day, state=row.state, basis=f"{row.words()}; {row.source}"[:200]
+        )
+        for day, row in by_day.items()
+    )
+
+
+def _some[T](items: list[T]) -> list[T]:
     if not 0 < len(items) <= _LIMIT:
         raise Invalid(FieldProblem("", "wrong-number", f"Send 1 to {_LIMIT} at once."))
     return items
@@ -127,10 +167,10 @@ def _one_of(index: int, name: str, words: tuple[str, ...]) -> FieldProblem:
     return FieldProblem(f"/{index}/{name}", "unknown", f"One of {', '.join(words)}.")
 
 
-def _tell_days(product: DataProduct, days: set[date]) -> None:
+def tell_days(product: DataProduct, days: set[date]) -> None:
     """Tell days from their checks: breached by a failure, at risk by a warning, else met."""
-    told = dict(product.windows.filter(day__in=days).values_list("day", "basis"))
-    open_days = [day for day in days if told.get(day, _DERIVED).startswith(_DERIVED)]
+    known = dict(product.windows.filter(day__in=days).values_list("day", "basis"))
+    open_days = [day for day in days if known.get(day, _DERIVED).startswith(_DERIVED)]
     rows = []
     for day in open_days:
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -164,7 +204,8 @@ def _keep_windows(rows: Iterable[ServiceLevelWindow]) -> None:
     )
 
 
-def _refreshed(product: DataProduct, moment: datetime) -> None:
+def refreshed(product: DataProduct, moment: datetime) -> None:
+    """Keep when the data was last written anew; it only moves forward."""
     locked = DataProduct.objects.select_for_update(of=["self"], no_key=True).select_related(
         "domain", "owner_team"
     )
@@ -175,7 +216,8 @@ def _refreshed(product: DataProduct, moment: datetime) -> None:
         write_cards(row)
 
 
-def _reported(product: DataProduct, results: int, failed: int, source: str) -> QualityReported:
+def told(product: DataProduct, results: int, failed: int, source: str) -> QualityReported:
+    """Make the event that says what came in."""
     return QualityReported(
         subject=f"product/{product.key}",
         product=product.key,

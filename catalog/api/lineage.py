@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.actions.lineage import check_event, receive
+from catalog.actions.openlineage import check_event, receive
 from catalog.api import shapes
 from catalog.queries import graph
 from marketplace.kernel.errors import FieldProblem, Invalid

@@ -3,6 +3,7 @@
 from catalog.models.change import ChangeProposal
 from catalog.models.contract import ContractVersion, DataContract, SchemaColumn
 from catalog.models.domain import Domain
+from catalog.models.incident import Incident, IncidentUpdate
 from catalog.models.lineage import LineageEdge, LineageEvent, LineageNode
 from catalog.models.output_port import InputPort, ManagementPort, OutputPort
 from catalog.models.platform import PlatformConnection
@@ -11,6 +12,7 @@ from catalog.models.quality import (
     PortProfile,
     QualityResult,
     ServiceLevel,
+    ServiceLevelDay,
     ServiceLevelWindow,
 )
 from catalog.models.saved_query import SavedQuery
@@ -21,6 +23,8 @@ __all__ = [
     "DataContract",
     "DataProduct",
     "Domain",
+    "Incident",
+    "IncidentUpdate",
     "InputPort",
     "LineageEdge",
     "LineageEvent",
@@ -34,5 +38,6 @@ __all__ = [
     "SchemaColumn",
     "SearchWord",
     "ServiceLevel",
+    "ServiceLevelDay",
     "ServiceLevelWindow",
 ]

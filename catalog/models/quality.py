@@ -94,3 +94,40 @@ class PortProfile(models.Model):
 
     def __str__(self) -> str:
         return f"profile of {self.port_id}"
+
+
+class ServiceLevelDay(models.Model):
+    """How one promise was kept on one day: the value, and what it was held against.
+
+    The product's own day (ServiceLevelWindow) is as bad as the worst of these.
+    """
+
+    product = models.ForeignKey(
+        "catalog.DataProduct", on_delete=models.CASCADE, related_name="level_days"
+    )
+    property = models.CharField(max_length=60)
+    day = models.DateField()
+    state = models.CharField(max_length=8)
+    value = models.FloatField(null=True)
+    objective = models.CharField(max_length=60, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["product", "property", "day"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "property", "day"], name="level_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["met", "at_risk", "breached", "unknown"]),
+                name="level_known_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.property} {self.day} {self.state}"
+
+    def words(self) -> str:
+        """Say the value with its basis: "latency 3 h, objective 24 h"."""
+        value = "" if self.value is None else f" {self.value:g} {self.unit}".rstrip()
+        held = f", objective {self.objective} {self.unit}".rstrip() if self.objective else ""
+        return f"{self.property}{value}{held}"

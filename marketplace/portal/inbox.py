@@ -31,6 +31,7 @@ _ICONS: Final = {
     "BREAKING_CHANGE": "megaphone",
     "SCHEMA_CHANGE": "git-branch",
     "DATA_UPDATE": "git-branch",
+    "INCIDENT": "siren",
     "DEPRECATION": "timer",
     "SUNSET": "ban",
 }

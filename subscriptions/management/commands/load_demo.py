@@ -15,8 +15,9 @@ from catalog.actions.changes import propose_change
 from catalog.actions.platforms import prepare_platform, register_platform
 from catalog.actions.products import set_standing
 from catalog.actions.profiles import take_profile
-from catalog.actions.quality import report_results, report_windows
+from catalog.actions.quality import report_levels, report_results
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
+from catalog.observations.base import LevelDay
 from governance.actions.packs import install_packs, missing_packs
 from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actors import SYSTEM, Actor
@@ -226,20 +227,21 @@ def _report_quality(results: list[Any]) -> None:
 
 
 def _report_windows(days: list[Any]) -> None:
-    """A product's day is as bad as its worst promise."""
-    order = ["met", "at_risk", "breached"]
-    worst: dict[tuple[str, date], Any] = {}
+    """Each promise of each day; the product's own day is as bad as its worst promise."""
+    by_product: dict[str, list[LevelDay]] = defaultdict(list)
     for one in days:
-        kept = worst.get((one.product, one.day))
-        if kept is None or order.index(one.state) > order.index(kept.state):
-            worst[one.product, one.day] = one
-    by_product: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for (product, day), one in worst.items():
-        value = f"{one.property} {one.value:g} {one.unit}"
-        basis = f"{value}, objective {one.objective:g}; {one.source}"
-        by_product[product].append({"day": day, "state": one.state, "basis": basis})
-    for key, rows in by_product.items():
-        report_windows(SYSTEM, key=key, windows=rows)
+        level = LevelDay(
+            one.property,
+            one.day,
+            one.state,
+            one.source,
+            value=one.value,
+            objective=f"{one.objective:g}",
+            unit=one.unit,
+        )
+        by_product[one.product].append(level)
+    for key, levels in by_product.items():
+        report_levels(SYSTEM, key=key, levels=levels)
 
 
 def _report_usage(days: list[Any]) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from catalog.actions.lineage import draw_granted, erase_granted, receive
+from catalog.actions.lineage import draw_granted, erase_granted
+from catalog.actions.openlineage import receive
 from catalog.models import LineageEdge, LineageEvent, LineageNode
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.errors import Invalid, NotAllowed

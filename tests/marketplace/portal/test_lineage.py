@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from catalog.actions.lineage import receive
+from catalog.actions.openlineage import receive
 from marketplace.kernel.actors import SYSTEM
 from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS

@@ -1,0 +1,1 @@
+"""Reports of checks, as tools write them."""
