@@ -7,14 +7,17 @@ from bench.mesh.planning import plan_mesh
 from catalog.actions import changes
 from catalog.actions.apply import read
 from catalog.actions.editing import described_product
+from catalog.actions.incidents import open_incident
 from catalog.actions.products import deprecate
 from catalog.models import ChangeProposal, Domain, SavedQuery
+from catalog.observations.base import LevelDay
 from governance.models import Policy
 from marketplace.connectors.reading import ColumnProfile, Finding
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.clock import now
 from marketplace.kernel.events.models import Delivery
 from marketplace.kernel.identity.actions import issue_token
+from tests.catalog.observations import documents as reports
 from tests.factories import descriptors as make
 from tests.permissions.calls.register import of
 from tests.permissions.scene import DELAYS, Scene
@@ -96,6 +99,19 @@ def _port(scene: Scene) -> dict[str, Any]:
     return {"key": DELAYS, "port": replace(port, description="Every flight once.")}
 
 
+@of("catalog.actions.incidents.open_incident")
+def _trouble(_scene: Scene) -> dict[str, Any]:
+    return {"key": DELAYS, "title": "Late", "severity": "major", "text": "We look into it."}
+
+
+@of("catalog.actions.incidents.update_incident", "catalog.actions.incidents.resolve_incident")
+def _word(scene: Scene) -> dict[str, Any]:
+    incident = open_incident(
+        scene.actors["olaf"], key=DELAYS, title="Late", severity="major", text="We look into it."
+    )
+    return {"incident_id": incident.pk, "text": "It is mended."}
+
+
 @of("catalog.actions.lineage.draw_granted")
 def _edge(_scene: Scene) -> dict[str, Any]:
     return {
@@ -112,7 +128,7 @@ def _no_edge(_scene: Scene) -> dict[str, Any]:
     return {"product_key": DELAYS, "kind": "team", "key": "growth"}
 
 
-@of("catalog.actions.lineage.receive")
+@of("catalog.actions.openlineage.receive")
 def _lineage(_scene: Scene) -> dict[str, Any]:
     event = {
         "eventType": "COMPLETE",
@@ -166,6 +182,16 @@ def _results(_scene: Scene) -> dict[str, Any]:
         "observed_at": now(),
     }  # fmt: skip
     return {"key": DELAYS, "results": [result]}
+
+
+@of("catalog.actions.quality.report_levels")
+def _levels(_scene: Scene) -> dict[str, Any]:
+    return {"key": DELAYS, "levels": [LevelDay("latency", now().date(), "met", "dbt")]}
+
+
+@of("catalog.actions.reports.take_report")
+def _report(_scene: Scene) -> dict[str, Any]:
+    return {"key": DELAYS, "document": reports.dbt()}
 
 
 @of("catalog.actions.quality.report_windows")
