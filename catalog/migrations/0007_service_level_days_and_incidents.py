@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0005_lookups"),
+        ("catalog", "0006_connection_limits"),
     ]
 
     operations = [
