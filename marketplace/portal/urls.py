@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from marketplace.portal import (
     access,
+    agreement,
     audit,
     changes,
     editing,
@@ -42,6 +43,8 @@ _PRODUCT: list[URLPattern | URLResolver] = [
 _ACCESS: list[URLPattern | URLResolver] = [
     path("requests/<uuid:request_id>", requests.request_page, name="request_page"),
     path("requests/<uuid:request_id>/<slug:move>", requests.request_move, name="request_move"),
+    path("agreements/<uuid:agreement_id>", agreement.agreement, name="agreement"),
+    path("agreements/<uuid:agreement_id>/<slug:move>", agreement.grant_move, name="grant_move"),
     path("access", access.access, name="access"),
     path("access/<uuid:agreement_id>/end", access.access_end, name="access_end"),
     path("access/<uuid:agreement_id>/renew", access.access_renew, name="access_renew"),

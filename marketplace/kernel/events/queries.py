@@ -36,9 +36,9 @@ def visible_events(actor: Actor) -> QuerySet[Event]:
     )
 
 
-def events_about(subject: str) -> QuerySet[Event]:
-    """The story of one thing, oldest first."""
-    return Event.objects.filter(subject=subject)
+def events_about(*subjects: str) -> QuerySet[Event]:
+    """The story of one thing, or of some that belong together, oldest first."""
+    return Event.objects.filter(subject__in=subjects).order_by("seq")
 
 
 def verify_chain() -> Verified:
