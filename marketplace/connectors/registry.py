@@ -12,6 +12,7 @@ from marketplace.connectors.base import Connector
 ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
+    "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "memory": "marketplace.connectors.memory:MemoryConnector",
 }
 

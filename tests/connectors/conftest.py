@@ -1,13 +1,26 @@
-"""A corner of the real warehouse for each test."""
+"""A corner of a real platform for each test."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.connectors.mariadb_server import MariadbLevers, Server, a_corner_of_mariadb, a_server
 from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse
 
 
 @pytest.fixture
 def warehouse() -> Iterator[PostgresLevers]:
     with a_corner_of_the_warehouse() as levers:
+        yield levers
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[Server]:
+    with a_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mariadb(mariadb_server: Server) -> Iterator[MariadbLevers]:
+    with a_corner_of_mariadb(mariadb_server) as levers:
         yield levers

@@ -1,0 +1,1 @@
+"""MariaDB beyond the contract: its own traps."""

@@ -1,0 +1,107 @@
+"""Short-lived logins, open sessions, changed secrets, and what a platform's owner reads."""
+
+from datetime import timedelta
+from typing import Any
+
+import pymysql
+import pytest
+
+from marketplace.connectors.base import Permanent, QueryRefused
+from marketplace.connectors.mariadb import MariadbConnector
+from tests.connectors.contract import COLUMNS, CUSTOMER, GROWTH, SID
+from tests.connectors.mariadb.conftest import Corner
+from tests.connectors.mariadb_server import config
+
+
+def accounts(corner: Corner, end: str) -> list[Any]:
+    mine = rf"mp\_{corner.levers.env}\_%\_{end}"
+    return corner.levers.run("SELECT User FROM mysql.user WHERE User LIKE %s", mine)
+
+
+def test_a_credential_reads_what_the_consumer_reads_and_no_more(corner: Corner) -> None:
+    with corner.session() as session:
+        assert corner.rows(session, "SELECT id FROM {view}") == [(1,), (2,)]
+        for sql in ("SELECT * FROM {base}", "DELETE FROM {view}", "CREATE TABLE x (id int)"):
+            with pytest.raises(pymysql.MySQLError):
+                corner.rows(session, sql)
+
+
+def test_a_credential_is_for_who_has_access_and_for_a_while(corner: Corner) -> None:
+    with pytest.raises(QueryRefused) as caught:
+        corner.connector.credentials(corner.grant(SID), timedelta(minutes=1))
+    with pytest.raises(ValueError, match="lives up to"):
+        corner.connector.credentials(corner.grant(), timedelta(hours=13))
+
+    assert caught.value.code == "access-ended"
+    assert accounts(corner, "t") == []
+
+
+def test_what_is_due_is_dropped_and_the_rest_stays(corner: Corner) -> None:
+    connector = corner.connector
+    connector.credentials(corner.grant(), timedelta(microseconds=1))
+    kept = connector.credentials(corner.grant(), timedelta(minutes=1))
+
+    assert connector.clean_up_credentials() == 1
+
+    assert accounts(corner, "t") == [(kept.user,)]
+    assert connector.withdraw_credentials(CUSTOMER) == 0
+    assert connector.withdraw_credentials(GROWTH) == 1
+    assert accounts(corner, "t") == []
+
+
+def test_a_revoke_ends_open_sessions(corner: Corner) -> None:
+    session = corner.session()
+    try:
+        corner.rows(session, "START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        assert corner.rows(session, "SELECT id FROM {view}") == [(1,), (2,)]
+
+        plan = corner.wants(CUSTOMER)
+
+        with pytest.raises(pymysql.MySQLError):
+            corner.rows(session, "SELECT id FROM {view}")
+    finally:
+        session.close()
+    assert [step.id.partition(":")[0] for step in plan.steps] == ["disentitle", "sessions", "leave"]
+
+
+def test_a_new_secret_heals_the_logins(corner: Corner) -> None:
+    other = MariadbConnector(
+        config(corner.levers.server, corner.levers.env, lab_secret="another secret of 16 letters")
+    )
+    try:
+        assert other.probe(corner.grant(), expect_access=True).ok
+        assert other.observe(corner.variant).drift == ()
+    finally:
+        other.close()
+
+
+def test_a_relation_is_described_profiled_and_sampled(corner: Corner) -> None:
+    connector, base = corner.connector, corner.levers.base
+
+    described = connector.describe(*base)
+    profile = {one.name: one for one in connector.profile(base, 100)}
+    sample = connector.sample(corner.variant, 1)
+
+    assert [(one.name, one.type, one.primary_key) for one in described.columns] == [
+        ("id", "int(11)", True),
+        ("carrier", "varchar(20)", False),
+        ("minutes", "int(11)", False),
+        ("note", "text", False),
+    ]
+    assert (profile["note"].nulls, profile["note"].distinct) == (1, 2)
+    assert (profile["minutes"].minimum, profile["minutes"].maximum) == ("10", "30")
+    assert profile["carrier"].top == (("AF", 1), ("KL", 1), ("LH", 1))
+    assert (tuple(one.name for one in sample.columns), sample.truncated) == (COLUMNS, True)
+    with pytest.raises(Permanent):
+        connector.describe(base[0], "nothing")
+
+
+def test_sessions_are_ended_on_their_own(corner: Corner) -> None:
+    session = corner.session()
+    try:
+        corner.rows(session, "SELECT 1")
+
+        assert corner.connector.end_sessions(GROWTH, corner.variant) == 1
+        assert corner.connector.end_sessions(SID, corner.variant) == 0
+    finally:
+        session.close()
