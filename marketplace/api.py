@@ -90,6 +90,9 @@ _AGREEMENTS = [
     path("grants/<uuid:id>/abandon", agreements.Abandon.as_view()),
     path("lab/runs", lab.Runs.as_view()),
     path("lab/runs/<uuid:id>", lab.Run.as_view()),
+    path("lab/runs/<uuid:id>/stop", lab.Stop.as_view()),
+    path("lab/estimates", lab.Estimates.as_view()),
+    path("lab/sandbox", lab.Sandbox.as_view()),
 ]
 _MESSAGES = [
     path("follows", notices.Follows.as_view()),

@@ -1,6 +1,6 @@
 """What can happen to requests, agreements, grants, notices and lab runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from marketplace.kernel.events.log import DomainEvent, known
@@ -307,6 +307,7 @@ class QueryStarted(_OfAgreement):
     name: ClassVar[str] = "lab.query.started"
     run_id: str
     sql: str
+    values: dict[str, str | None] = field(default_factory=dict)
 
 
 @known
@@ -320,6 +321,26 @@ class QueryEnded(_OfAgreement):
     code: str
     rows: int | None
     first: bool
+    query_id: int | None = None
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryStopped(_OfAgreement):
+    """Who ran a query asked to end it."""
+
+    name: ClassVar[str] = "lab.query.stopped"
+    run_id: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxQueried(DomainEvent):
+    """Somebody ran a query on invented rows of a port."""
+
+    name: ClassVar[str] = "lab.sandbox.queried"
+    port: str
+    sql: str
 
 
 @known

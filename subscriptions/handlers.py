@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from catalog.actions.lineage import draw_granted, erase_granted
 from catalog.actions.products import set_standing
+from catalog.actions.saved_queries import count_run
 from catalog.compatibility.difference import Difference, verdict_for
 from catalog.events import (
     ChangeProposed,
@@ -15,7 +16,7 @@ from catalog.events import (
     ProductDeprecated,
     ProductRetired,
 )
-from catalog.models import ChangeProposal, DataProduct, Incident
+from catalog.models import ChangeProposal, DataProduct, Incident, SavedQuery
 from governance.handlers import bring_in_step
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import ImpossibleMove
@@ -335,6 +336,14 @@ def tell_incident_over(event: IncidentResolved) -> None:
     """The same people hear that it is over, and why it was."""
     text = f"{event.text}\n\nCause: {event.cause}" if event.cause else event.text
     _tell_incident(event.incident_id, f"Resolved: {event.title}", text, "resolved")
+
+
+@on(QueryEnded)
+def count_the_query(event: QueryEnded) -> None:
+    """A saved query that gave rows counts towards the popular ones."""
+    kept = event.query_id or 0
+    if event.state == "done" and SavedQuery.objects.filter(pk=kept).exists():
+        count_run(SYSTEM, query_id=kept)
 
 
 @on_every(wanted=has_webhooks)

@@ -1,9 +1,24 @@
 """Run a query as the consumer: on the platform, as its own login, within limits."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
 from django.conf import settings
 
+from catalog.models import OutputPort
 from catalog.queries import connector_of
-from marketplace.connectors.base import ConnectorError, Limits, Principal, QueryRefused, Rows
+from marketplace.connectors.base import (
+    ConnectorError,
+    Estimate,
+    Laboratory,
+    Limits,
+    Principal,
+    QueryRefused,
+    Question,
+    Rows,
+    SandboxTable,
+)
 from marketplace.connectors.base import Grant as Access
 from marketplace.kernel.errors import DomainError
 from subscriptions.models import AccessAgreement
@@ -41,17 +56,55 @@ def limits() -> Limits:
     )
 
 
-def execute(agreement: AccessAgreement, sql: str) -> Rows:
+def execute(agreement: AccessAgreement, question: Question) -> Rows:
     """Run one read query as the agreement's consumer. No transaction of ours is open."""
-    handle = agreement.grant.handle
-    access = Access(
-        variant_for(handle),
+    laboratory = laboratory_of(agreement.port)
+    with coded():
+        return laboratory.ask(_access(agreement), question, limits())
+
+
+def estimate(agreement: AccessAgreement, question: Question) -> Estimate:
+    """Ask the platform's planner, as the agreement's consumer, what a query would give."""
+    laboratory = laboratory_of(agreement.port)
+    with coded():
+        return laboratory.estimate(_access(agreement), question)
+
+
+def halt(agreement: AccessAgreement, tag: str) -> bool:
+    """End the running query of a tag on its platform; False when none of it runs there."""
+    laboratory = laboratory_of(agreement.port)
+    with coded():
+        return laboratory.stop(Principal(agreement.consumer_kind, agreement.consumer_key), tag)
+
+
+def rehearse(port: OutputPort, table: SandboxTable, question: Question) -> Rows:
+    """Run one read query on invented rows of a port."""
+    laboratory = laboratory_of(port)
+    with coded():
+        return laboratory.rehearse(table, question, limits())
+
+
+def laboratory_of(port: OutputPort) -> Laboratory:
+    """Give the platform of a port as one for people's queries. Raises LabRefused."""
+    connector = connector_of(port.platform) if port.platform is not None else None
+    if connector is None or "lab" not in connector.capabilities().supports:
+        raise LabRefused("This port is not read by queries.", reason="no-lab")
+    return cast("Laboratory", connector)
+
+
+def _access(agreement: AccessAgreement) -> Access:
+    return Access(
+        variant_for(agreement.grant.handle),
         Principal(agreement.consumer_kind, agreement.consumer_key),
         agreement.end_at,
     )
-    assert agreement.port.platform is not None
+
+
+@contextmanager
+def coded() -> Iterator[None]:
+    """Let the platform's refusals out as ours."""
     try:
-        return connector_of(agreement.port.platform).query(access, sql, limits())
+        yield
     except QueryRefused as refused:
         if refused.code == "access-ended":
             raise AccessEnded from None

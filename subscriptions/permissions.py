@@ -125,6 +125,11 @@ def may_query(actor: Actor, consumer: Consumer) -> bool:
     return speaks_for(actor, consumer) and actor.may_use("query")
 
 
+def may_rehearse(actor: Actor) -> bool:
+    """Everybody who signs in may try a query on invented rows of a port that they can see."""
+    return actor.signed_in and actor.may_use("query")
+
+
 def may_provision(actor: Actor) -> bool:
     """Only the system changes platforms and tells people."""
     return is_system(actor)

@@ -14,6 +14,7 @@ from catalog.queries.ports import (
     variant_of,
 )
 from catalog.queries.products import product_or_404, visible_products
+from catalog.queries.sandbox import sandbox_table
 from catalog.queries.search import SearchPage, search
 from catalog.queries.snippets import snippets
 from catalog.queries.words import SearchQuery, read_query
@@ -31,6 +32,7 @@ __all__ = [
     "product_or_404",
     "read_query",
     "sample",
+    "sandbox_table",
     "schema",
     "search",
     "snippets",

@@ -113,6 +113,9 @@ class Postgres:
             )
         with psycopg.connect(self.warehouse_admin_dsn, autocommit=True) as connection:
             warehouse.prepare_warehouse(connection)
+        sandbox = self._socket_url(warehouse.SUPERUSER, warehouse.SANDBOX)
+        with psycopg.connect(sandbox, autocommit=True) as connection:
+            warehouse.prepare_sandbox(connection)
 
     def stop(self, grace: float = 20.0) -> bool:
         """Stop the server; returns whether it ended by itself within `grace` seconds."""

@@ -9,6 +9,8 @@ Who may what:
   no base table.
 - `emporion_publisher` (no login) owns the published views and may read base tables. The provisioner
   may become it (SET ROLE) to make a view, but does not inherit its right to read.
+- `emporion_sandbox` is a database that stays empty: queries on invented rows run there, as a login
+  that has a right on nothing else. The provisioner owns it.
 - Consumers' login roles come and go; on `warehouse` PUBLIC has nothing but CONNECT.
 """
 
@@ -20,6 +22,7 @@ from psycopg.rows import TupleRow
 SUPERUSER = "emporion_super"
 APPLICATION = "emporion"
 WAREHOUSE = "warehouse"
+SANDBOX = "emporion_sandbox"
 PROVISIONER = "emporion_provisioner"
 PUBLISHER = "emporion_publisher"
 
@@ -41,6 +44,7 @@ _CLUSTER: tuple[LiteralString, ...] = (
     "REVOKE ALL ON DATABASE emporion FROM PUBLIC",
     "REVOKE ALL ON DATABASE warehouse FROM PUBLIC",
     "GRANT CONNECT ON DATABASE warehouse TO PUBLIC",
+    "REVOKE ALL ON DATABASE emporion_sandbox FROM PUBLIC",
     "GRANT CREATE ON DATABASE warehouse TO emporion_provisioner",
     "GRANT emporion_publisher TO emporion_provisioner WITH INHERIT FALSE, SET TRUE",
     # To end the sessions of a role whose access was revoked; it never reaches a superuser's.
@@ -49,18 +53,22 @@ _CLUSTER: tuple[LiteralString, ...] = (
     "GRANT SET ON PARAMETER temp_file_limit TO emporion_provisioner",
 )
 
-_INSIDE_WAREHOUSE: tuple[LiteralString, ...] = (
+_NOBODY_NEEDS: tuple[LiteralString, ...] = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-    # Base tables are loaded by the superuser: what it makes, the publisher may read, and only it.
-    "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO emporion_publisher",
-    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO emporion_publisher",
-    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
     # Any role could otherwise write large objects, without a right on any table.
     "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer) FROM PUBLIC",
     "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_create(oid) FROM PUBLIC",
     "REVOKE EXECUTE ON FUNCTION pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC",
     # A notification is kept for every listener: a way to fill the disk.
     "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_notify(text, text) FROM PUBLIC",
+)
+
+_INSIDE_WAREHOUSE: tuple[LiteralString, ...] = (
+    # Base tables are loaded by the superuser: what it makes, the publisher may read, and only it.
+    "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO emporion_publisher",
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO emporion_publisher",
+    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    *_NOBODY_NEEDS,
 )
 
 
@@ -77,6 +85,7 @@ def prepare_cluster(
     _set_password(connection, PROVISIONER, provisioner_password)
     _database(connection, APPLICATION, owner=APPLICATION)
     _database(connection, WAREHOUSE, owner=SUPERUSER)
+    _database(connection, SANDBOX, owner=PROVISIONER)
     for statement in _CLUSTER:
         connection.execute(statement)
 
@@ -84,6 +93,12 @@ def prepare_cluster(
 def prepare_warehouse(connection: Connection[TupleRow]) -> None:
     """Take from PUBLIC, inside `warehouse`, what a consumer does not need; safe to repeat."""
     for statement in _INSIDE_WAREHOUSE:
+        connection.execute(statement)
+
+
+def prepare_sandbox(connection: Connection[TupleRow]) -> None:
+    """Take the same from PUBLIC inside `emporion_sandbox`; safe to repeat."""
+    for statement in _NOBODY_NEEDS:
         connection.execute(statement)
 
 

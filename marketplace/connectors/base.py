@@ -44,9 +44,12 @@ from marketplace.connectors.reading import (
     ColumnInfo,
     ColumnProfile,
     ConnInfo,
+    Estimate,
     Finding,
     Limits,
+    Question,
     Rows,
+    SandboxTable,
     Schema,
 )
 
@@ -61,9 +64,11 @@ __all__ = [
     "ConnInfo",
     "Connector",
     "ConnectorError",
+    "Estimate",
     "Finding",
     "Grant",
     "Ident",
+    "Laboratory",
     "Lease",
     "Limits",
     "Member",
@@ -78,8 +83,10 @@ __all__ = [
     "Probe",
     "ProbeDetail",
     "QueryRefused",
+    "Question",
     "RowFilter",
     "Rows",
+    "SandboxTable",
     "Schema",
     "StaleLease",
     "Step",
@@ -142,3 +149,19 @@ class Connector(Protocol):
 
     def end_sessions(self, principal: Principal, variant: PortVariant) -> int:
         """End the open sessions of a consumer; returns how many were ended."""
+
+
+class Laboratory(Protocol):
+    """What a platform for people's queries can do more; `supports` says "lab" when it can."""
+
+    def ask(self, grant: Grant, question: Question, limits: Limits) -> Rows:
+        """Run one read query with bound parameters as the consumer. Raises QueryRefused."""
+
+    def estimate(self, grant: Grant, question: Question) -> Estimate:
+        """Ask the planner, as the consumer, what a query would give. Reads no row."""
+
+    def stop(self, principal: Principal | None, tag: str) -> bool:
+        """End the running query of this tag: the consumer's, or (None) one in the sandbox."""
+
+    def rehearse(self, table: SandboxTable, question: Question, limits: Limits) -> Rows:
+        """Run a query on invented rows, as a login that can read nothing else."""

@@ -60,6 +60,7 @@ QUERY_REFUSALS: Final = frozenset(
         "query-failed",
         "result-too-large",
         "access-ended",
+        "parameter-missing",
     }
 )
 

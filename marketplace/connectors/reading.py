@@ -41,6 +41,40 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A query as it was typed, with the values of its parameters (`:name`), all as text.
+
+    `tag` names the run, so that it can be stopped from elsewhere; at most 40 characters.
+    """
+
+    sql: str
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the platform's planner expects of a query: rows, and its cost in the planner's unit."""
+
+    rows: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxTable:
+    """Invented rows under the name of a published relation; values are text or None.
+
+    `columns` are (name, one of the types that `sandbox.TYPES` knows). `key` names the port.
+    """
+
+    key: str
+    schema: str
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConnInfo:
     """A short-lived way in, shown once. Never store it and never log it (repr hides the secret)."""
 

@@ -147,8 +147,34 @@ class WebhookChangeBody(Body):
     active = Flag(required=False)
 
 
+def _parameters() -> serializers.DictField:
+    return serializers.DictField(
+        child=Words(max_length=10_000, allow_null=True, allow_blank=True, trim_whitespace=False),
+        required=False,
+        default=dict,
+        help_text="Values of `:name` in the text, as text; bound, never written into it.",
+    )
+
+
 class RunBody(Body):
     """A read query to run as the consumer of an agreement."""
 
     agreement = serializers.UUIDField()
     sql = Words(max_length=_SQL, trim_whitespace=False)
+    parameters = _parameters()
+
+
+class StartedBody(RunBody):
+    """A read query to run, with an id of the caller's choice: the run can be stopped by it."""
+
+    id = serializers.UUIDField(required=False, default=None, allow_null=True)
+
+
+class SandboxBody(Body):
+    """A read query to run on invented rows of a port."""
+
+    product = Text(max_length=161)
+    port = Text(max_length=80)
+    version = Text(max_length=20, required=False, allow_null=True, default=None)
+    sql = Words(max_length=_SQL, trim_whitespace=False)
+    parameters = _parameters()

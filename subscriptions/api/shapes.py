@@ -408,6 +408,30 @@ class ResultShown(Shown):
     elapsed_ms = FloatField()
 
 
+PLANNER = "The platform's planner, as the consumer; nothing was run."
+INVENTED = "Rows invented from the contract; no row is of the data."
+
+
+class EstimateShown(Shown):
+    """What a query would give, by the platform's planner; cost is in the planner's own unit."""
+
+    rows = IntegerField()
+    cost = FloatField()
+    basis = CharField()
+
+
+class RehearsalShown(Shown):
+    """A query's result on invented rows."""
+
+    kind = CharField()
+    basis = CharField()
+    columns = ResultColumn(many=True)
+    rows = JSONField()
+    row_count = IntegerField()
+    truncated = BooleanField()
+    elapsed_ms = FloatField()
+
+
 class RunShown(Shown):
     """A query that was run: text and figures are kept, the rows never."""
 
@@ -416,6 +440,7 @@ class RunShown(Shown):
     product = CharField(source="agreement.port.product.key")
     port = CharField(source="agreement.port.name")
     sql = CharField()
+    parameters = JSONField(source="values")
     state = CharField()
     code = CharField(allow_blank=True)
     detail = CharField(allow_blank=True)

@@ -7,7 +7,10 @@ from marketplace.kernel.ids import uuid7
 
 
 class LabRun(models.Model):
-    """One query as a consumer: text and figures are kept for the audit, the rows never."""
+    """One query as a consumer: text and figures are kept for the audit, the rows never.
+
+    ``values`` are those of its parameters, ``query`` the saved query that it was opened from.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agreement = models.ForeignKey(
@@ -15,6 +18,11 @@ class LabRun(models.Model):
     )
     actor = models.CharField(max_length=150)
     sql = models.TextField()
+    values = models.JSONField(default=dict)
+    query = models.ForeignKey(
+        "catalog.SavedQuery", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    stop_asked_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10)
     code = models.CharField(max_length=40, blank=True)
     detail = models.TextField(blank=True)
@@ -25,6 +33,7 @@ class LabRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["actor", "-id"], name="lab_run_of_actor")]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.state}"

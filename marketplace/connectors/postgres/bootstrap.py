@@ -34,6 +34,19 @@ def administrator_statements(config: PostgresConfig) -> tuple[str, ...]:
     )
 
 
+def sandbox_statements(config: PostgresConfig) -> tuple[str, ...]:
+    """List what a superuser runs, each by itself, for queries on invented rows.
+
+    The database stays empty. The statements on schema public and on functions are to be repeated
+    in it.
+    """
+    sandbox = name(config.sandbox_database)
+    return (
+        f"CREATE DATABASE {sandbox} OWNER {name(config.user)}",
+        f"REVOKE ALL ON DATABASE {sandbox} FROM PUBLIC",
+    )
+
+
 def own_statements(config: PostgresConfig) -> tuple[str, ...]:
     """List what the provisioner makes for itself; every statement is safe to repeat."""
     provisioner, publisher = name(config.user), name(config.publisher)

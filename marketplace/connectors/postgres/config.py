@@ -37,11 +37,14 @@ class PostgresConfig:
     sslmode: str = "prefer"
     public_host: str = ""
     """What consumers are told to connect to, when it is not `host`."""
+    sandbox_database: str = "emporion_sandbox"
+    """An empty database of the provisioner's on the same server, for queries on invented rows."""
 
     def __post_init__(self) -> None:
         check_environment(self.env)
         Ident(self.publisher)
         Ident(self.user)
+        Ident(self.sandbox_database)
         if len(self.lab_secret) < _SHORTEST_SECRET:
             raise ValueError(f"lab_secret must have at least {_SHORTEST_SECRET} characters")
         if not _INSTANCE.match(self.instance):

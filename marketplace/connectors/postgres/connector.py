@@ -9,6 +9,7 @@ from marketplace.connectors.base import (
     Capabilities,
     ColumnProfile,
     ConnInfo,
+    Estimate,
     Finding,
     Grant,
     Lease,
@@ -19,7 +20,9 @@ from marketplace.connectors.base import (
     PortVariant,
     Principal,
     Probe,
+    Question,
     Rows,
+    SandboxTable,
     Schema,
     StepResult,
 )
@@ -34,6 +37,7 @@ from marketplace.connectors.postgres import (
     planning,
     probing,
     reading,
+    sandbox,
     statements,
 )
 from marketplace.connectors.postgres.config import PostgresConfig
@@ -77,7 +81,7 @@ class PostgresConnector:
             readback_lag_s=0.0,
             max_grantees=None,
             billing="none",
-            supports=frozenset({"query", "credentials", "describe", "profile", "sample"}),
+            supports=frozenset({"query", "lab", "credentials", "describe", "profile", "sample"}),
         )
 
     def check(self) -> list[Finding]:
@@ -120,7 +124,27 @@ class PostgresConnector:
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None
     ) -> Rows:
         """Run one read query as the consumer."""
-        return lab.query(self._provisioner, self.config, grant, sql, limits, cancel=cancel)
+        asked = Question(sql)
+        return lab.query(self._provisioner, self.config, grant, asked, limits, cancel=cancel)
+
+    def ask(self, grant: Grant, question: Question, limits: Limits) -> Rows:
+        """Run one read query as the consumer, with its parameters."""
+        return lab.query(self._provisioner, self.config, grant, question, limits)
+
+    def estimate(self, grant: Grant, question: Question) -> Estimate:
+        """Ask the planner as the consumer."""
+        return lab.estimate(self._provisioner, self.config, grant, question)
+
+    def stop(self, principal: Principal | None, tag: str) -> bool:
+        """End the running query of a tag."""
+        login = (
+            sandbox.login_of(self.config) if principal is None else self.config.login_of(principal)
+        )
+        return lab.stop(self._provisioner, login, tag)
+
+    def rehearse(self, table: SandboxTable, question: Question, limits: Limits) -> Rows:
+        """Run a query on invented rows, away from all data."""
+        return sandbox.rehearse(self._provisioner, self.config, table, question, limits)
 
     def describe(self, schema: str, table: str) -> Schema:
         """Read the columns of a relation."""

@@ -6,16 +6,17 @@ too late for `SELECT repeat('x', 1000000000)`.
 """
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import psycopg
-from psycopg import ServerCursor
+from psycopg import RawServerCursor
 from psycopg.rows import TupleRow
 
-from marketplace.connectors.base import Column, Limits, QueryRefused
+from marketplace.connectors.base import Column, Limits, QueryRefused, Rows
 from marketplace.connectors.postgres.connections import Session
 
 _MOST_COLUMNS: Final = 500
@@ -59,15 +60,47 @@ def outline(sql: str) -> Outline:
     return Outline(first, sql[:end], several)
 
 
-def read(
-    session: Session, sql: str, limits: Limits
-) -> tuple[tuple[Column, ...], list[TupleRow], bool]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text with `$1`, `$2`, ... for its parameters, and their values: sent beside it."""
+
+    sql: str
+    values: tuple[str | None, ...] = ()
+
+
+def read(session: Session, asked: Asked, limits: Limits) -> Rows:
     """Declare the query to learn its columns, then read it with every cell measured."""
-    columns = _declare(session, sql)
+    started = time.monotonic()
+    columns, rows, truncated = _read(session, asked, limits)
+    elapsed = (time.monotonic() - started) * 1000
+    return Rows(columns=columns, rows=rows, truncated=truncated, elapsed_ms=elapsed)
+
+
+def planned(session: Session, asked: Asked) -> tuple[int, float]:
+    """Give the planner's rows and cost of a query. Nothing is run.
+
+    PostgreSQL has judged the text as a cursor before: one statement that reads. The plan itself
+    stays here, for it names what is behind a view.
+    """
+    _declare(session, asked)
+    text = f"EXPLAIN (FORMAT JSON) {outline(asked.sql).body}"
+    with psycopg.RawCursor(session) as cursor:
+        # The extended protocol, which takes one statement only, also without a parameter.
+        cursor.execute(text.encode(), asked.values or None, binary=True)
+        row = cursor.fetchone()
+    assert row is not None
+    plan = row[0][0]["Plan"]
+    return int(plan["Plan Rows"]), float(plan["Total Cost"])
+
+
+def _read(
+    session: Session, asked: Asked, limits: Limits
+) -> tuple[tuple[Column, ...], list[TupleRow], bool]:
+    columns = _declare(session, asked)
     rows: list[TupleRow] = []
     size = 0
     with _cursor(session, "measured") as cursor:
-        cursor.execute(_measured(sql, columns, limits.bytes).encode())
+        cursor.execute(_measured(asked.sql, columns, limits.bytes).encode(), asked.values or None)
         while len(rows) <= limits.rows:
             batch = cursor.fetchmany(min(_BATCH, limits.rows + 1 - len(rows)))
             if not batch:
@@ -94,9 +127,9 @@ class _Shape:
 
 
 @contextmanager
-def _cursor(session: Session, name: str) -> Iterator[ServerCursor[TupleRow]]:
+def _cursor(session: Session, name: str) -> Iterator[RawServerCursor[TupleRow]]:
     """Open a server-side cursor and close it, also when its session was just ended."""
-    cursor = ServerCursor(session, name)
+    cursor = RawServerCursor(session, name)
     try:
         yield cursor
     finally:
@@ -106,10 +139,10 @@ def _cursor(session: Session, name: str) -> Iterator[ServerCursor[TupleRow]]:
             cursor.close()  # the server is gone; this closes our side, the next call tells
 
 
-def _declare(session: Session, sql: str) -> tuple[_Shape, ...]:
+def _declare(session: Session, asked: Asked) -> tuple[_Shape, ...]:
     """Let PostgreSQL judge the text as it stands: one statement, reading only, allowed."""
     with _cursor(session, "as_typed") as cursor:
-        cursor.execute(sql.encode())
+        cursor.execute(asked.sql.encode(), asked.values or None)
         described = cursor.description
     if not described:
         raise QueryRefused("not-a-single-read-query", "The query returns no column.")
