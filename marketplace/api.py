@@ -64,6 +64,7 @@ _PRODUCTS = [
 _REQUESTS = [
     path("access-requests", requests.AccessRequests.as_view()),
     path("access-requests/evaluate", requests.Evaluate.as_view()),
+    path("access-requests/decide", requests.Decide.as_view()),
     path("access-requests/<uuid:id>", requests.AccessRequestView.as_view()),
     path("access-requests/<uuid:id>/approve", requests.Approve.as_view()),
     path("access-requests/<uuid:id>/reject", requests.Reject.as_view()),

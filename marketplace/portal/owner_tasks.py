@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 
 from catalog.models import DataProduct, ServiceLevelWindow
 from catalog.states import ChangeState
 from marketplace.kernel.web import words
+from marketplace.portal.answer_clock import clock_of
 from marketplace.portal.owner_queries import Progress
 from subscriptions.models import AccessRequest, Grant
 
@@ -55,11 +55,6 @@ class Task:
     label: str
     icon: str
     tone: str = ""
-
-
-def answer_objective() -> timedelta:
-    """Give how long an answer may take on this instance before it counts as late."""
-    return timedelta(hours=settings.REVIEW_HOURS)
 
 
 def first_tasks(
@@ -109,21 +104,17 @@ def _access(keys: Sequence[int]) -> Iterable[Task]:
 
 
 def _answer(asked: AccessRequest, now: datetime) -> Task:
-    waited, objective = now - asked.created_at, answer_objective()
-    late = waited > objective
-    hours = f"{settings.REVIEW_HOURS} h"
+    clock = clock_of(asked, now)
     consumer = asked.snapshot.get("consumer_name") or asked.consumer_key
-    over = f"{words.duration(waited - objective)} past the objective of {hours}"
-    left = f"{words.duration(objective - waited)} left of {hours}"
     return Task(
-        Rank.LATE_ANSWER if late else Rank.ANSWER,
-        waited.total_seconds(),
+        Rank.LATE_ANSWER if clock.late else Rank.ANSWER,
+        (now - asked.created_at).total_seconds(),
         f"Answer {consumer} on {asked.port.product.name}",
-        over if late else left,
+        clock.long,
         reverse("review", args=[asked.pk]),
         "Review",
         "user-check",
-        "bad" if late else "warn",
+        "bad" if clock.late else "warn",
     )
 
 

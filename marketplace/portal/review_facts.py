@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from catalog.models import DataProduct
+from catalog.models import DataProduct, PortProfile
 from catalog.queries import columns_of, graph, visible_products
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound
@@ -80,6 +80,7 @@ def reviewed(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "purpose_basis": _purpose_basis(request),
         "columns": columns,
         "new_columns": sum(one.new for one in columns),
+        "rows": _rows_of(request),
         "filters": [_filter_words(one) for one in request.port.row_filters],
         "verdict": states.look("verdict", request.decision.outcome),
         "reasons": [
@@ -106,6 +107,11 @@ def reviewed(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "usual": usual_provisioning(request.port.platform_id),
         "wait": usual_wait(request.port) if open_now else None,
     }
+
+
+def _rows_of(request: AccessRequest) -> PortProfile | None:
+    """Give the measured number of rows of the port, with its basis; None when nobody counted."""
+    return PortProfile.objects.filter(port=request.port, rows__isnull=False).first()
 
 
 def what_they_see(request: AccessRequest) -> list[Seen]:

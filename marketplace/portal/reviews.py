@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.permissions import PUBLISHERS
 from marketplace.kernel.actors import GOVERNANCE, PRIVACY, Actor
 from marketplace.kernel.errors import DomainError, NotAllowed, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.answer_clock import clock_of
 from marketplace.portal.owner_queries import SHOWN, answered, called, own_pace
 from marketplace.portal.pages import REFUSED, attempt, show, words_of
 from marketplace.portal.review_facts import reviewed, sees_plan
@@ -20,6 +23,7 @@ from subscriptions.actions.openings import foreseen
 from subscriptions.lab import PlatformAway
 from subscriptions.models import AccessRequest
 from subscriptions.queries import request_or_404, waiting_for
+from subscriptions.states import RequestState
 
 DONE: Final = {
     "approve": "Approved.",
@@ -146,7 +150,20 @@ def _page(
         context |= reviewed(actor, asked)
         context["note"] = _text(request, "note") if problem else ""
         context["chosen"] = request.POST.getlist("columns") if problem else None
+        context["next"] = _next(queue, asked)
+        if asked.state == RequestState.IN_REVIEW:
+            context["clock"] = clock_of(asked, timezone.now())
     return show(request, "portal/review.html", context, status=REFUSED if problem else 200)
+
+
+def _next(queue: dict[str, Any], asked: AccessRequest) -> AccessRequest | None:
+    """Give the request that the reader would take up after this one."""
+    if queue.get("done", True):
+        return None
+    rows = [row["asked"] for row in queue["rows"]]
+    at = next((place for place, row in enumerate(rows) if row.pk == asked.pk), -1)
+    others = rows[at + 1 :] + rows[: max(at, 0)]
+    return others[0] if others else None
 
 
 def _queue(actor: Actor, *, done: bool) -> dict[str, Any]:
@@ -156,15 +173,20 @@ def _queue(actor: Actor, *, done: bool) -> dict[str, Any]:
     waiting = list(waiting_for(actor)[:SHOWN])
     rows = answered(actor) if done else waiting
     names = called(row.requester for row in rows)
+    now = timezone.now()
+    clocks = {row.pk: clock_of(row, now) for row in waiting}
     return {
         "shown": True,
         "done": done,
         "waiting": len(waiting),
+        "late": sum(clock.late for clock in clocks.values()),
+        "hours": settings.REVIEW_HOURS,
         "rows": [
             {
                 "asked": row,
                 "requester": names.get(row.requester, row.requester),
                 "consumer": row.snapshot.get("consumer_name") or row.consumer_key,
+                "clock": clocks.get(row.pk),
             }
             for row in rows
         ],

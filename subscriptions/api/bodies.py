@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from marketplace.kernel.rest.bodies import Body, Flag, One, Text, Texts, Whole, Words
+from subscriptions.actions.deciding import MOST
 from subscriptions.actions.notices import ANSWERS
 from subscriptions.actions.requests import LONGEST_DAYS, PURPOSES, Ask
 from subscriptions.consumers import KINDS
@@ -83,6 +84,20 @@ class ApproveBody(NoteBody):
 
     digest = Text(required=False, allow_blank=True, default="", max_length=64)
     plan = Text(required=False, allow_blank=True, default="", max_length=64)
+
+
+class PickBody(Body):
+    """One request to answer; ``etag`` is its version as it was read."""
+
+    id = serializers.UUIDField()
+    etag = Whole(required=False, allow_null=True, default=None, min_value=1)
+
+
+class DecideBody(NoteBody):
+    """The same answer to several requests."""
+
+    decision = One("approve", "reject")
+    requests = serializers.ListField(child=PickBody(), min_length=1, max_length=MOST)
 
 
 class CounterBody(NoteBody):

@@ -13,11 +13,13 @@ from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actions import rehearse
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed
+from marketplace.kernel.problem import body_of
 from marketplace.kernel.rest.bodies import Nothing
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import Param, operation
 from subscriptions.actions import requests
+from subscriptions.actions.deciding import Answered, Pick, decide_each
 from subscriptions.actions.requests import Considered
 from subscriptions.api import shapes
 from subscriptions.api.bodies import (
@@ -25,6 +27,7 @@ from subscriptions.api.bodies import (
     AskBody,
     CommentBody,
     CounterBody,
+    DecideBody,
     NoteBody,
     ResubmitBody,
     ask_of,
@@ -113,6 +116,20 @@ class AccessRequestView(Endpoint):
     def get(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002 - the address's name
         """Read an access request with its verdict and its stages."""
         return self.show(shapes.request(request_or_404(self.actor, id)))
+
+
+class Decide(Endpoint):
+    """The same answer to several."""
+
+    @operation(
+        scope="decide", takes=DecideBody, gives=shapes.AnsweredShown, page=True, keyset=False
+    )
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """Answer up to 100 requests; each for itself, so that one refusal stops no other."""
+        given = self.body()
+        picks = [Pick(one["id"], one["etag"]) for one in given["requests"]]
+        done = decide_each(self.actor, picks, decision=given["decision"], note=given["note"])
+        return self.everything([_answered(one) for one in done])
 
 
 class Approve(Endpoint):
@@ -230,6 +247,15 @@ def _with_all(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
 def _columns(asked: Considered) -> list[str]:
     names = [column.name for column in columns_of(asked.port)]
     return [name for name in names if not asked.columns or name in asked.columns]
+
+
+def _answered(one: Answered) -> dict[str, Any]:
+    return {
+        "id": one.request_id,
+        "done": one.done,
+        "request": shapes.request(one.request) if one.request else None,
+        "problem": body_of(one.refused) if one.refused else None,
+    }
 
 
 def _comment(row: RequestComment) -> dict[str, Any]:

@@ -144,6 +144,15 @@ class RequestShown(Shown):
         return links
 
 
+class AnsweredShown(Shown):
+    """What became of one of several answers: the request as it is now, or the problem."""
+
+    id = UUIDField()
+    done = BooleanField()
+    request = RequestShown(allow_null=True)
+    problem = DictField(allow_null=True)
+
+
 class WouldGet(Shown):
     """What would be readable, and until when."""
 

@@ -18,13 +18,13 @@ function step(by) {
   one("a, button", next)?.focus({ preventScroll: true });
 }
 
-/** An element says which key presses it: data-key="r". The row in hand comes before the page. */
+/** An element says which keys press it: data-key="d r". The row in hand comes before the page. */
 function press(key) {
-  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const wanted = `[data-key~="${CSS.escape(key)}"]`;
   const row = rows().find((one_) => one_.classList.contains("cur"));
   const element = (row && one(wanted, row)) ?? all(wanted).find((item) => !item.closest("[data-row]"));
   if (!element) return false;
-  element.matches("input, textarea, select") ? element.focus() : element.click();
+  element.matches("input:not([type=checkbox]), textarea, select") ? element.focus() : element.click();
   return true;
 }
 

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import DataProduct
-from marketplace.portal import owner_value
 from marketplace.portal.owner_value import saved, to_market
 from subscriptions.actions import requests
 from subscriptions.models import AccessRequest
@@ -35,26 +34,22 @@ def test_proven_consumers_are_counted_once(granted, as_olaf):
     assert figures(as_olaf)["Consumers"] == ("1", "with proven access, 1 of them new in 30 days")
 
 
-def test_answers_by_policy_are_worth_what_people_take(
-    platform, ask_full, ask_curated, petra, monkeypatch
-):
-    monkeypatch.setattr(owner_value, "LEAST_DECISIONS", 1)
-    asked = ask_full()
-    requests.approve(petra, request_id=asked.pk)
+def test_answers_by_policy_are_worth_what_people_take(platform, ask_full, ask_curated, petra):
     moment = timezone.now()
-    AccessRequest.objects.filter(pk=asked.pk).update(
-        created_at=moment - timedelta(hours=2), decided_at=moment
-    )
+    for hours in (1, 2, 7):
+        asked = ask_full()
+        requests.reject(petra, request_id=asked.pk, note="Not now.")
+        AccessRequest.objects.filter(pk=asked.pk).update(
+            created_at=moment - timedelta(hours=hours), decided_at=moment
+        )
     ask_curated()
-    both = list(
-        DataProduct.objects.filter(key__in=[FLIGHTS, BOOKINGS]).values_list("pk", flat=True)
-    )
+    both = [one.pk for one in DataProduct.objects.filter(key__in=[FLIGHTS, BOOKINGS])]
 
-    found = saved([product.pk for product in both], moment)
+    found = saved(both, timezone.now())
 
     assert found.value == "2 h"
     assert found.basis == (
-        "1 answer by policy in 180 days, each instead of 2 h: the median of 1 by people"
+        "1 answer by policy in 180 days, each instead of 2 h: the median of 3 by people"
     )
 
 
