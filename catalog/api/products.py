@@ -1,5 +1,6 @@
 """Products: found, read, described anew, offered and ended."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from catalog.models import DataProduct
 from catalog.queries import SearchQuery, product_or_404, search, visible_products
 from catalog.queries.details import stored_detail
 from catalog.queries.facets import FACETS
+from catalog.queries.parameters import FRESH, LISTS, clean, query_from, wrong_terms
+from catalog.queries.words import SORTS
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.rest.bodies import Nothing
 from marketplace.kernel.rest.endpoints import Endpoint, must, plain, text
@@ -26,18 +29,6 @@ from marketplace.kernel.rest.pagination import address_with, page_size
 from marketplace.kernel.rest.preconditions import etag_of, unchanged
 
 YAML = "application/yaml"
-_LISTS = (
-    "domain",
-    "interface",
-    "access",
-    "classification",
-    "tag",
-    "owner",
-    "certification",
-    "status",
-    "platform",
-    "column",
-)
 _ORDERS = {
     "relevance": "relevance",
     "name": "name",
@@ -49,11 +40,15 @@ _ORDERS = {
     "-refreshed_at": "fresh",
 }
 _FILTERS = (
-    Param("q", "Words, and `key:value` filters as in the market's search box."),
-    *(Param(name, "Any of these; by comma, or several times.", many=True) for name in _LISTS),
+    Param("q", "Words, and `key:value` filters as in the market's box; a wrong one is refused."),
+    *(Param(name, "Any of these; by comma, or several times.", many=True) for name in LISTS),
     Param("personal_data", "Only with, or only without, personal data.", words=("yes", "no")),
-    Param("min_score", "Least DATSIS score.", "integer", least=0, most=100),
+    Param("score", "Least DATSIS score, as in the market's address.", "integer", most=100),
+    Param("min_score", "The same as `score`.", "integer", least=0, most=100),
+    Param("max_score", "Greatest DATSIS score.", "integer", least=0, most=100),
     Param("facets", f"Counts to give, by comma: {', '.join(FACETS)}."),
+    Param("fresh", "Greatest age of the data.", words=tuple(FRESH)),
+    Param("sort", "The order, as in the market's address.", words=SORTS),
     Param("ordering", "The order; all but name start with the greatest.", words=tuple(_ORDERS)),
     CURSOR,
     PAGE_SIZE,
@@ -177,30 +172,20 @@ def _detail(product: DataProduct) -> dict[str, Any]:
 
 
 def _query(request: HttpRequest) -> SearchQuery:
-    params = request.GET
-    lists: dict[str, Any] = {
-        name: tuple(part for value in params.getlist(name) for part in value.split(",") if part)
-        for name in _LISTS
-        if name in params
-    }
-    personal = params.get("personal_data")
-    must(
-        personal in (None, "yes", "no"),
-        Invalid(FieldProblem("/personal_data", "invalid", "yes or no.")),
-    )
-    order = params.get("ordering", "")
+    params = clean(request.GET)
+    wrong = wrong_terms(params)
+    must(not wrong, Invalid(*wrong))
+    given = request.GET
+    order = given.get("ordering", "")
     must(
         not order or order in _ORDERS,
         Invalid(FieldProblem("/ordering", "unknown", f"One of {', '.join(_ORDERS)}.")),
     )
-    return SearchQuery(
-        q=params.get("q", ""),
-        personal_data=None if personal is None else personal == "yes",
-        min_score=whole(params, "min_score", 0, most=100) if "min_score" in params else None,
-        sort=_ORDERS.get(order, ""),
-        cursor=params.get("cursor", ""),
-        limit=page_size(params),
-        **lists,
+    asked = query_from(params, limit=page_size(given))
+    least = whole(given, "min_score", 0, most=100) if "min_score" in given else asked.min_score
+    most = whole(given, "max_score", 100, most=100) if "max_score" in given else None
+    return replace(
+        asked, min_score=least, max_score=most, sort=_ORDERS.get(order, "") or asked.sort
     )
 
 

@@ -3,7 +3,9 @@
 Whoever asks is the first thing every one of them takes, wherever something may be hidden.
 """
 
+from catalog.queries.language import parse
 from catalog.queries.lineage import Graph, graph, lineage_of
+from catalog.queries.nearest import Near, nearest
 from catalog.queries.ports import (
     columns_of,
     connector_of,
@@ -21,12 +23,15 @@ from catalog.queries.words import SearchQuery, read_query
 
 __all__ = [
     "Graph",
+    "Near",
     "SearchPage",
     "SearchQuery",
     "columns_of",
     "connector_of",
     "graph",
     "lineage_of",
+    "nearest",
+    "parse",
     "port_or_404",
     "ports_of",
     "product_or_404",

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - statements are made of our own words; every value is a parameter
-"""The eight facets of a search, counted in one pass over its hits.
+"""The eight facets of a search and its scores, counted in one pass over its hits.
 
 The counting is one aggregate with grouping sets. A facet that is filtered by counts the hits that
 pass all *other* filters: each row carries, per filter in use, whether it passes (``f_<facet>``).
@@ -21,13 +21,21 @@ FACETS: Final = {
     "personal_data": "personal_data",
     "status": "status",
 }
-HIT_COLUMNS: Final = ", ".join(f"p.{column}" for column in FACETS.values())
+SCORE_STEP: Final = 5
+_COUNTED: Final = {**FACETS, "score": "score_step"}
+_TOP: Final = 100 // SCORE_STEP - 1  # a score of 100 stands with those from 95
+HIT_COLUMNS: Final = ", ".join(
+    (
+        *(f"p.{column}" for column in FACETS.values()),
+        f"CASE WHEN p.score = 100 THEN {_TOP} ELSE p.score / {SCORE_STEP} END AS score_step",
+    )
+)
 _ARRAYS: Final = ("interface", "platform")
 _WORDS: Final = {
     "access": {True: "instant", False: "review"},
     "personal_data": {True: "yes", False: "no"},
 }
-_ALL_BITS: Final = (1 << len(FACETS)) - 1
+_ALL_BITS: Final = (1 << len(_COUNTED)) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def passes(names: Iterable[str]) -> str:
 def counting_sql(filters: Iterable[str]) -> str:
     """Give the counting statement over the CTE ``hits``: (which facet, value columns, count)."""
     names = list(filters)
-    columns = list(FACETS.values())
+    columns = list(_COUNTED.values())
     everything = passes(names)
     own = "".join(
         f" WHEN {_mask(name)} THEN count(*) FILTER (WHERE {passes(n for n in names if n != name)})"
@@ -104,16 +112,16 @@ def counting_sql(filters: Iterable[str]) -> str:
 
 def read_facets(
     rows: Iterable[Sequence[Any]], chosen: Mapping[str, tuple[str, ...]]
-) -> tuple[int, tuple[Facet, ...]]:
-    """Turn rows of the counting statement into the total and the facets.
+) -> tuple[int, tuple[Facet, ...], tuple[int, ...]]:
+    """Turn rows of the counting statement into the total, the facets and the scores by step.
 
-    A row is the mask, the eight values and the count; a domain is [slug, name].
+    A row is the mask, the nine values and the count; a domain is [slug, name].
     """
-    masks = {_mask(name): index for index, name in enumerate(FACETS)}
-    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    masks = {_mask(name): index for index, name in enumerate(_COUNTED)}
+    counts: dict[str, Counter[Any]] = {name: Counter() for name in _COUNTED}
     labels: dict[str, str] = {}
     total = 0
-    names = list(FACETS)
+    names = list(_COUNTED)
     for mask, *values, n in rows:
         if mask == _ALL_BITS:
             total = n
@@ -129,7 +137,8 @@ def read_facets(
                 counts[name][one] += n
         else:
             counts[name][_WORDS.get(name, {}).get(value, value)] += n
-    return total, tuple(_facet(name, counts[name], labels, chosen[name]) for name in names)
+    facets = tuple(_facet(name, counts[name], labels, chosen[name]) for name in FACETS)
+    return total, facets, tuple(counts["score"][step] for step in range(_TOP + 1))
 
 
 def _facet(
@@ -146,5 +155,5 @@ def _facet(
 
 def _mask(name: str) -> int:
     """GROUPING() sets a bit for every column that is not grouped by; the last is the lowest."""
-    position = list(FACETS).index(name)
-    return _ALL_BITS ^ (1 << (len(FACETS) - 1 - position))
+    position = list(_COUNTED).index(name)
+    return _ALL_BITS ^ (1 << (len(_COUNTED) - 1 - position))

@@ -17,18 +17,12 @@ from typing import Any, Final
 import orjson
 from django.db import connection
 
-from catalog.queries.facets import (
-    HIT_COLUMNS,
-    Facet,
-    conditions,
-    counting_sql,
-    passes,
-    read_facets,
-)
+from catalog.queries.facets import HIT_COLUMNS, Facet, counting_sql, passes, read_facets
 from catalog.queries.order import Order, cursor_of, order_of
 from catalog.queries.products import rights_of, visible_sql
 from catalog.queries.remembered import Remembered
 from catalog.queries.spelling import corrected_words
+from catalog.queries.terms import SHOWN, Sql, column_query, filters_of, is_plain, narrowing
 from catalog.queries.words import (
     RELEVANCE,
     SearchQuery,
@@ -40,7 +34,8 @@ from catalog.queries.words import (
 from marketplace.kernel.actors import Actor
 
 CANDIDATES: Final = 2000
-_remembered: Remembered[tuple[int, tuple[Facet, ...]]] = Remembered()
+type _Counts = tuple[int, tuple[Facet, ...], tuple[int, ...]]
+_remembered: Remembered[_Counts] = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +54,23 @@ class Hit:
 class SearchPage:
     """What was found: hits of this page, how many there are in all, facets, and the next page.
 
-    ``corrected`` is the text that was searched for instead, when the given one found nothing.
+    ``scores`` counts hits by score in steps of five, whatever score was asked for; ``corrected``
+    is the text that was searched for instead, when the given one found nothing.
     """
 
     hits: tuple[Hit, ...]
     total: int
     facets: tuple[Facet, ...]
+    scores: tuple[int, ...] = ()
     next_cursor: str = ""
     corrected: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sql:
-    """A piece of a statement and its parameters, in their order."""
-
-    text: str
-    values: Sequence[Any] = ()
 
 
 def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> SearchPage:
     """Find what the actor may see. Raises Invalid for an unknown order or a broken cursor."""
     read = read_query(query)
-    seen = _Sql(*visible_sql(actor, also))
-    if not (read.words or read.column or read.fresh):
+    seen = Sql(*visible_sql(actor, also))
+    if is_plain(read):
         return _listed(read, seen, rights_of(actor, also))
     page = _found(read, seen)
     if page.total or not read.words:
@@ -93,11 +82,11 @@ def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> S
     return replace(better, corrected=" ".join(words)) if better.total else page
 
 
-def _found(query: SearchQuery, seen: _Sql) -> SearchPage:
+def _found(query: SearchQuery, seen: Sql) -> SearchPage:
     """Give hits, counts and one page of a narrowed search: one statement."""
     order = order_of(query)
-    words = _Sql(*tsquery(query.words))
-    filters = conditions(facet_values(query))
+    words = Sql(*tsquery(query.words))
+    filters = filters_of(query)
     hits = _hits(query, seen, words, order, filters)
     page = _page(query, order, words, passes(filters))
     matched = _matched_column(query, words)
@@ -111,112 +100,81 @@ def _found(query: SearchQuery, seen: _Sql) -> SearchPage:
         """,
         [*hits.values, *page.values, *matched.values],
     )
-    total, facets = read_facets(orjson.loads(row[1]), facet_values(query))
-    return _assembled(query, order, row[0], total, facets)
+    counts = read_facets(orjson.loads(row[1]), facet_values(query))
+    return _assembled(query, order, row[0], counts)
 
 
 _COUNTS: Final = """
     (SELECT json_agg(json_build_array(c.mask, json_build_array(d.slug, d.name), c.interfaces,
             c.platforms, c.instant, c.classification, c.certification, c.personal_data, c.status,
-            c.n))::text
+            c.score_step, c.n))::text
      FROM ({counting}) c LEFT JOIN catalog_domain d ON d.id = c.domain_id)
 """
 
 
 def _hits(
     query: SearchQuery,
-    seen: _Sql,
-    words: _Sql,
+    seen: Sql,
+    words: Sql,
     order: Order,
     filters: dict[str, tuple[str, list[Any]]],
-) -> _Sql:
+) -> Sql:
     """Select what passes everything but the facets' own filters, with a flag for each of those."""
-    where = [seen, *_narrowing(query)]
+    where = [seen, *narrowing(query)]
     if words.text:
-        where.append(_Sql(f"p.search @@ {words.text}", words.values))
+        where.append(Sql(f"p.search @@ {words.text}", words.values))
     flags = "".join(f", ({sql}) AS f_{name}" for name, (sql, _) in filters.items())
     text = (
         f"SELECT p.id, {HIT_COLUMNS}, {order.key} AS k{flags} FROM catalog_dataproduct p "
         f"WHERE {' AND '.join(one.text for one in where)}"
     )
     values = [value for _, given in filters.values() for value in given]
-    return _Sql(text, [*values, *(value for one in where for value in one.values)])
+    return Sql(text, [*values, *(value for one in where for value in one.values)])
 
 
-def _page(query: SearchQuery, order: Order, words: _Sql, passing: str) -> _Sql:
+def _page(query: SearchQuery, order: Order, words: Sql, passing: str) -> Sql:
     """Select ids and sort keys of one page, and one row more to know whether there is a next."""
     down = order.direction
     if order.sort != RELEVANCE:
-        source = _Sql(f"SELECT id, k FROM hits WHERE {passing}")
+        source = Sql(f"SELECT id, k FROM hits WHERE {passing}")
     else:
-        source = _Sql(
+        source = Sql(
             f"SELECT p.id, ts_rank(p.search, {words.text}) AS k FROM (SELECT id FROM hits "
             f"WHERE {passing} ORDER BY k DESC, id DESC LIMIT {CANDIDATES}) c "
             "JOIN catalog_dataproduct p USING (id)",
             words.values,
         )
-    return _Sql(
+    return Sql(
         f"SELECT id, k FROM ({source.text}) s WHERE {order.after} "
         f"ORDER BY k {down}, id {down} LIMIT {query.limit + 1}",
         [*source.values, *order.values],
     )
 
 
-def _narrowing(query: SearchQuery) -> list[_Sql]:
-    """Give the filters that are no facets."""
-    found = []
-    if query.tag:
-        found.append(_Sql("p.tags && %s::varchar[]", [list(query.tag)]))
-    if query.owner:
-        teams = "ARRAY(SELECT id FROM identity_team WHERE slug = ANY(%s))"
-        found.append(_Sql(f"p.owner_team_id = ANY({teams})", [list(query.owner)]))
-    if query.min_score is not None:
-        found.append(_Sql("p.score >= %s", [query.min_score]))
-    if query.fresh is not None:
-        found.append(_Sql("p.refreshed_at > now() - %s::interval", [query.fresh]))
-    for name in query.column:
-        named = _column_query((name,))
-        found.append(_Sql(_HAS_COLUMN.format(condition=f"c.search @@ {named.text}"), named.values))
-    return found
-
-
-_SHOWN: Final = """
-    catalog_outputport o JOIN catalog_schemacolumn c ON c.contract_version_id = o.contract_id
-    WHERE o.status <> 'retired' AND (cardinality(o.columns) = 0 OR c.name = ANY(o.columns))
-"""
-_HAS_COLUMN: Final = f"p.id = ANY(ARRAY(SELECT o.product_id FROM {_SHOWN} AND {{condition}}))"
-
-
-def _matched_column(query: SearchQuery, words: _Sql) -> _Sql:
+def _matched_column(query: SearchQuery, words: Sql) -> Sql:
     """Name the first shown column that has a word of the query, where name and tags have not."""
     asked = query.column or tuple(word for word in query.words if word[:1] not in '-"')
     if not asked:
-        return _Sql("NULL")
-    named = _column_query(asked)
+        return Sql("NULL")
+    named = column_query(asked)
     first = (
-        f"(SELECT c.name FROM {_SHOWN} AND o.product_id = p.id AND c.search @@ {named.text} "
+        f"(SELECT c.name FROM {SHOWN} AND o.product_id = p.id AND c.search @@ {named.text} "
         "ORDER BY o.position, c.position LIMIT 1)"
     )
     if query.column:
-        return _Sql(first, named.values)
-    return _Sql(
+        return Sql(first, named.values)
+    return Sql(
         f"CASE WHEN ts_filter(p.search, '{{a,b}}') @@ {words.text} THEN NULL ELSE {first} END",
         [*words.values, *named.values],
     )
 
 
-def _column_query(names: Sequence[str]) -> _Sql:
-    """Give a tsquery that any of these names passes, each as the start of a column's words."""
-    quoted = ["'" + name.replace("\\", " ").replace("'", "''") + "':*" for name in names]
-    return _Sql("to_tsquery('emporion', %s)", [" | ".join(quoted)])
-
-
-def _listed(query: SearchQuery, seen: _Sql, rights: Any) -> SearchPage:
+def _listed(query: SearchQuery, seen: Sql, rights: Any) -> SearchPage:
     """Give a page of a list without words: along an index, with remembered counts."""
     order = order_of(query)
-    filters = conditions(facet_values(query))
-    where = [seen, *_narrowing(query), *(_Sql(*given) for given in filters.values())]
-    where.append(_Sql(order.after.replace("(k, id)", f"({order.key}, p.id)"), order.values))
+    filters = filters_of(query)
+    where = [seen, *narrowing(query), *(Sql(*given) for given in filters.values())]
+    where.append(Sql(order.after.replace("(k, id)", f"({order.key}, p.id)"), order.values))
     page, head = _one(
         f"""
         SELECT (SELECT json_agg(json_build_array(card, k, id, NULL))::text FROM (
@@ -229,24 +187,23 @@ def _listed(query: SearchQuery, seen: _Sql, rights: Any) -> SearchPage:
         [value for one in where for value in one.values],
     )
     chosen = facet_values(query)
-    subject = (rights, *chosen.values(), query.tag, query.owner, query.min_score)
+    filtered = (query.tag, query.owner, query.min_score, query.max_score, query.without)
+    subject = (rights, *chosen.values(), *filtered)
     kept = _remembered.get(subject, head or "")
     if kept is None:
-        hits = _hits(query, seen, _Sql(""), order, filters)
+        hits = _hits(query, seen, Sql(""), order, filters)
         counts = _COUNTS.format(counting=counting_sql(filters))
         counted = _one(f"WITH hits AS ({hits.text}) SELECT {counts}", list(hits.values))
         kept = read_facets(orjson.loads(counted[0]), chosen)
         _remembered.put(subject, head or "", kept)
-    return _assembled(query, order, page, *kept)
+    return _assembled(query, order, page, kept)
 
 
-def _assembled(
-    query: SearchQuery, order: Order, page: str | None, total: int, facets: tuple[Facet, ...]
-) -> SearchPage:
+def _assembled(query: SearchQuery, order: Order, page: str | None, counts: _Counts) -> SearchPage:
     rows = orjson.loads(page) if page else []
     shown = rows[: query.limit]
     cursor = cursor_of(order.sort, shown[-1][1], shown[-1][2]) if len(rows) > query.limit else ""
-    return SearchPage(tuple(Hit(row[0], row[3]) for row in shown), total, facets, cursor)
+    return SearchPage(tuple(Hit(row[0], row[3]) for row in shown), *counts, next_cursor=cursor)
 
 
 def _one(sql: str, values: Sequence[Any]) -> tuple[Any, ...]:

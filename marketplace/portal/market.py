@@ -9,32 +9,22 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from catalog.queries import SearchPage, SearchQuery, search
+from catalog.queries import Near, SearchPage, SearchQuery, nearest, search
+from catalog.queries.facets import SCORE_STEP
+from catalog.queries.parameters import clean, query_from, wrong_terms
 from catalog.states import CLASSIFICATION_ORDER
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import FieldProblem, Invalid, SignInFirst
+from marketplace.kernel.errors import SignInFirst
 from marketplace.kernel.identity.current import actor_of
 from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.kernel.web.templatetags.emporion import INTERFACE_WORDS
 from marketplace.portal.pages import show
-from marketplace.portal.queries import FRESH, SCORE_STEP, Offer, domains, offer
+from marketplace.portal.queries import Offer, domains, grade_of, offer
 from marketplace.portal.rows import hue_class, rows_of
 from subscriptions.funnel import marks
 from subscriptions.queries import first_query_seconds
 
 PAGE: Final = 24
-LISTS: Final = (
-    "domain",
-    "interface",
-    "access",
-    "classification",
-    "certification",
-    "platform",
-    "status",
-    "tag",
-    "owner",
-    "column",
-)
 TITLES: Final = {
     "domain": "Domain",
     "interface": "Interface",
@@ -86,6 +76,8 @@ def market(request: HttpRequest) -> HttpResponse:
     marks.searched(actor, asked.query.q, page.total)
     offered = offer(actor)
     context |= _frame(asked, page, offered)
+    if not page.total:
+        context["near"] = [_near(one) for one in nearest(actor, asked.query)]
     if not wants_fragment(request, "browse"):
         promise = first_query_seconds()
         context |= {"promise": promise, "examples": _EXAMPLES, "nav": "market"}
@@ -97,41 +89,8 @@ def market(request: HttpRequest) -> HttpResponse:
 
 def read(given: QueryDict) -> Asked:
     """Read the parameters of the market, the same as those of the API. Raises Invalid."""
-    params = QueryDict(mutable=True)
-    for name, values in given.lists():
-        kept = [value.strip() for value in values if value.strip()]
-        if kept and name in (*LISTS, "q", "score", "fresh", "personal_data", "sort", "cursor"):
-            params.setlist(name, list(dict.fromkeys(kept)))
-    score = _score(params)
-    fresh = params.get("fresh", "")
-    if fresh and fresh not in FRESH:
-        raise Invalid(FieldProblem("/fresh", "unknown", f"One of {', '.join(FRESH)}."))
-    personal = params.get("personal_data", "")
-    if personal not in ("", "yes", "no"):
-        raise Invalid(FieldProblem("/personal_data", "unknown", "Either yes or no."))
-    query = SearchQuery(
-        q=params.get("q", ""),
-        **{name: tuple(params.getlist(name)) for name in LISTS},
-        personal_data={"yes": True, "no": False}.get(personal),
-        min_score=score,
-        fresh=FRESH.get(fresh),
-        sort=params.get("sort", ""),
-        cursor=params.get("cursor", ""),
-        limit=PAGE,
-    )
-    return Asked(query, params)
-
-
-def _score(params: QueryDict) -> int | None:
-    text = params.get("score", "")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) > 100:  # noqa: PLR2004 - a score is 0 to 100
-        raise Invalid(FieldProblem("/score", "out-of-range", "A score is between 0 and 100."))
-    if int(text) == 0:
-        del params["score"]
-        return None
-    return int(text)
+    params = clean(given)
+    return Asked(query_from(params, limit=PAGE), params)
 
 
 def _results(actor: Actor, asked: Asked, page: SearchPage) -> dict[str, Any]:
@@ -152,7 +111,8 @@ def _frame(asked: Asked, page: SearchPage, offered: Offer) -> dict[str, Any]:
         "offer": offered,
         "corrected": page.corrected,
         "facets": _facets(asked.params, page, known),
-        "scores": offered.scores,
+        "problems": wrong_terms(asked.params),
+        "scores": page.scores,
         "least": asked.query.min_score or 0,
         "score_step": SCORE_STEP,
         "from_bucket": (asked.query.min_score or 0) // SCORE_STEP,
@@ -162,6 +122,20 @@ def _frame(asked: Asked, page: SearchPage, offered: Offer) -> dict[str, Any]:
         "sorts": SORT_WORDS,
         "sort": asked.params.get("sort", ""),
         "first_page": _with(asked.params, "cursor", []) if asked.query.cursor else "",
+    }
+
+
+def _near(one: Near) -> dict[str, Any]:
+    """Give a product that has some of what was asked for, and what it lacks."""
+    card = one.card
+    return {
+        "href": reverse("product", args=[card["key"]]),
+        "name": card["name"],
+        "domain": card["domain_name"],
+        "scores": card["petals"],
+        "grade": grade_of(card["score"]),
+        "hue_class": hue_class(card["hue"]),
+        "missing": one.missing,
     }
 
 

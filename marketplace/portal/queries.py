@@ -20,18 +20,12 @@ from catalog.queries.remembered import Remembered
 from catalog.states import Status
 from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
+from marketplace.portal.verdicts import own_verdicts
 from subscriptions.models import AccessAgreement, AccessRequest, UsageDay
 from subscriptions.queries import Wait, live, own_side
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, RequestState
 
 DAYS: Final = 30
-SCORE_STEP: Final = 5
-FRESH: Final = {
-    "1h": timedelta(hours=1),
-    "1d": timedelta(days=1),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-}
 _OFFERED: Final = Q(status__in=[Status.ACTIVE, Status.DEPRECATED])
 
 
@@ -56,15 +50,15 @@ class RowFacts:
     trend: list[int] = field(default_factory=list)
     standing: Standing = field(default_factory=Standing)
     wait: Wait | None = None
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a reader may find in all: products, domains, and how many have which score."""
+    """What a reader may find in all: products and domains."""
 
     products: int
     domains: int
-    scores: tuple[int, ...]
 
 
 _offers: Remembered[Offer] = Remembered()
@@ -76,22 +70,8 @@ def offer(actor: Actor) -> Offer:
 
 
 def _counted_offer(actor: Actor) -> Offer:
-    steps = {
-        f"s{low}": Count(
-            "pk", filter=Q(score__gte=low, score__lt=low + SCORE_STEP + (low == 100 - SCORE_STEP))
-        )
-        for low in range(0, 100, SCORE_STEP)
-    }
-    found = (
-        visible_products(actor)
-        .filter(_OFFERED)
-        .aggregate(products=Count("pk"), domains=Count("domain", distinct=True), **steps)
-    )
-    return Offer(
-        found["products"],
-        found["domains"],
-        tuple(found[key] for key in steps),
-    )
+    rows = visible_products(actor).filter(_OFFERED)
+    return Offer(**rows.aggregate(products=Count("pk"), domains=Count("domain", distinct=True)))
 
 
 def domains() -> dict[str, tuple[str, int]]:
@@ -109,7 +89,7 @@ def grade_of(score: int | None) -> str:
 
 
 def row_facts(actor: Actor, keys: Sequence[str]) -> dict[str, RowFacts]:
-    """Give what rows say beyond their cards, by product key: five statements for any number."""
+    """Give what rows say beyond their cards, by product key: six statements for any number."""
     found = {key: RowFacts() for key in keys}
     if not keys:
         return found
@@ -122,6 +102,8 @@ def row_facts(actor: Actor, keys: Sequence[str]) -> dict[str, RowFacts]:
             found[key].standing = standing
         for key, wait in waits(keys).items():
             found[key].wait = wait
+        for key, verdict in own_verdicts(actor, keys).items():
+            found[key].verdict = verdict
     return found
 
 

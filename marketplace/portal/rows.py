@@ -12,6 +12,7 @@ from marketplace.kernel.web import words
 from marketplace.portal.queries import RowFacts, Standing, grade_of, row_facts
 from subscriptions.queries import Wait
 
+_CLOSED = {"deny": "a policy refuses your team", "described": "described only"}
 _ASKS_BACK = {"returned": "changes wanted", "countered": "an offer waits"}
 
 
@@ -88,9 +89,11 @@ def _access(card: dict[str, Any], facts: RowFacts) -> dict[str, Any]:
             "href": reverse("request_page", args=[standing.request_id]),
             "note": _pending_note(standing, facts.wait),
         }
+    if facts.verdict in _CLOSED:
+        return {"state": "none", "note": _CLOSED[facts.verdict]}
     asking = reverse("request_drawer", args=[key])
-    if card["instant"]:
-        note = "instant" if len(card["ports"]) == 1 else "one port is instant"
+    if facts.verdict == "allow":
+        note = "instant for you" if len(card["ports"]) == 1 else "one port is instant for you"
         return {"state": "instant", "href": asking, "note": note}
     return {"state": "review", "href": asking, "note": wait_words(facts.wait)}
 

@@ -69,6 +69,10 @@ def test_hidden_and_absent_give_the_same_answer(api, mesh):
         ("cursor=nonsense", "/cursor", "broken"),
         ("min_score=200", "/min_score", "out-of-range"),
         ("personal_data=perhaps", "/personal_data", "invalid"),
+        ("score=101", "/score", "out-of-range"),
+        ("fresh=soon", "/fresh", "unknown"),
+        ("q=domian:customer", "/q", "unknown-filter"),
+        ("q=late fresh:yesterday", "/q", "unknown-value"),
     ],
 )
 def test_a_wrong_query_is_refused_with_its_place(api, mesh, query, pointer, code):

@@ -95,6 +95,15 @@ def market(apply, mesh):
         ("certified:yes", ["flight-operations.routes"]),
         ("access:instant", ["flight-operations.routes"]),
         ("class:confidential", ["customer.bookings"]),
+        ("-pii:yes -tag:delays -tag:network", ["flight-operations.crew-meals"]),
+        ("-has:dep_delay -port:file delays", ["flight-operations.punctuality"]),
+        ("score:<80", ["flight-operations.punctuality"]),
+        (
+            "-score:>80 domain:flight-operations tag:delays",
+            [DELAYS, "flight-operations.punctuality"],
+        ),
+        ("fresh:>1h tag:delays", [DELAYS]),
+        ('domain:"flight operations" cafes', ["flight-operations.crew-meals"]),
     ],
 )
 def test_words_and_filters_find(market, ana, q, found):
@@ -159,6 +168,16 @@ def test_facets_count_what_is_seen_and_leave_their_own_filter_out(market, ana):
         ("flight-operations", "Flight operations"),
         ("sql", "sql"),
     ]
+
+
+def test_scores_are_counted_whatever_score_is_asked_for(market, ana):
+    page = search(ana, SearchQuery(min_score=80))
+    browsed = search(ana, SearchQuery(domain=("flight-operations",)))
+
+    assert page.total == 1
+    assert [(step, n) for step, n in enumerate(page.scores) if n] == [(12, 1), (18, 1)]
+    assert browsed.scores == page.scores
+    assert sum(search(ana, SearchQuery(q="punctuality")).scores) == 1
 
 
 def test_a_chosen_option_stays_when_nothing_is_left(market, ana):

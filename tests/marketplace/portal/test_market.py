@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from catalog.models import DataProduct
+from catalog.models import DataProduct, OutputPort
 from subscriptions.actions import lab
 from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS, part
@@ -51,6 +51,51 @@ def test_nothing_found_says_why_and_what_to_take_away(mesh, as_ana):
     assert "Nothing matches “zebra”" in answer.content.decode()
     assert [chip["label"] for chip in answer.context["chips"]] == ["Customer"]
     assert answer.context["chips"][0]["href"] == "/?q=zebra"
+
+
+def test_nothing_found_shows_the_nearest_and_what_it_lacks(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "bookings pii:no"})
+
+    near = [(one["href"], one["missing"]) for one in answer.context["near"]]
+    assert (f"/products/{BOOKINGS}", ("pii:no",)) in near
+    assert "lacks <code>pii:no</code>" in answer.content.decode()
+
+
+def test_a_wrong_filter_is_said_and_left_out_while_the_rest_is_found(mesh, as_ana):
+    answer = as_ana.get("/", {"q": "delays fresh:yesterday domian:customer"})
+
+    assert rows(answer) == [FLIGHTS]
+    assert [one.code for one in answer.context["problems"]] == ["unknown-value", "unknown-filter"]
+    assert "Did you mean domain:customer? Left out." in answer.content.decode()
+
+
+def test_the_histogram_counts_what_the_words_left(mesh, as_ana):
+    DataProduct.objects.filter(key=FLIGHTS).update(score=87)
+    DataProduct.objects.filter(key=BOOKINGS).update(score=52)
+
+    counts = as_ana.get("/", {"q": "delays"}).context["scores"]
+
+    assert {step * 5: n for step, n in enumerate(counts) if n} == {85: 1}
+
+
+def test_each_reader_sees_their_own_verdict(mesh, browser):
+    def access(name):
+        return {row["key"]: row["access"] for row in browser(name).get("/").context["rows"]}
+
+    hers, his = access("ana"), access("sid")
+    assert (hers[FLIGHTS]["state"], hers[FLIGHTS]["note"]) == ("instant", "instant for you")
+    assert hers[BOOKINGS]["state"] == "review"
+    assert his[BOOKINGS]["state"] == "review"
+
+
+def test_a_policy_that_refuses_the_reader_is_said_on_the_row(mesh, as_ana):
+    OutputPort.objects.filter(product__key=FLIGHTS).update(status="draft")
+    OutputPort.objects.filter(product__key=BOOKINGS).update(platform=None)
+
+    found = {row["key"]: row["access"] for row in as_ana.get("/").context["rows"]}
+
+    assert found[BOOKINGS] == {"state": "none", "note": "described only"}
+    assert found[FLIGHTS]["state"] in ("none", "review")
 
 
 def test_facets_count_what_each_value_would_leave(mesh, as_ana):
@@ -180,9 +225,11 @@ def test_the_market_costs_the_same_for_two_products_as_for_twenty(
     apply(*extra)
     assert len(rows(as_ana.get("/"))) == 20
 
-    with django_assert_num_queries(13):
+    as_ana.get("/", {"q": "delays"})
+
+    with django_assert_num_queries(14):
         as_ana.get("/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_ana.get("/", {"q": "delays"})
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         as_ana.get("/", {"q": "delays"}, headers=part("div#browse"))
