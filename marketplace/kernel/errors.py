@@ -127,7 +127,6 @@ def refusals() -> list[type[DomainError]]:
     own = [
         kind
         for kind in below(DomainError)
-        if not kind.__name__.startswith(("_", "Framework"))
-        and not kind.__module__.startswith("tests.")
+        if not kind.__name__.startswith("_") and not kind.__module__.startswith("tests.")
     ]
     return sorted(own, key=lambda kind: kind.code)

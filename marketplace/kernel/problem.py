@@ -43,10 +43,7 @@ def handle(exc: Exception, _context: dict[str, Any]) -> Response | None:
     if problem is None:
         return None
     set_rollback()
-    headers = {}
-    wait = getattr(exc, "wait", None)  # of Throttled
-    if wait is not None:
-        headers["Retry-After"] = str(int(wait) + 1)
+    headers: dict[str, str] = {}
     if isinstance(problem, SignInFirst):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(
@@ -54,11 +51,33 @@ def handle(exc: Exception, _context: dict[str, Any]) -> Response | None:
     )
 
 
-class _Framework(DomainError):
-    """A refusal that the REST framework made; carries its own code and status."""
+class Malformed(DomainError):
+    """The body is no clean JSON, or the request is otherwise not what HTTP allows."""
 
-    code = "request-refused"
-    title = "The request cannot be answered."
+    code = "malformed"
+    title = "The request cannot be read."
+    status = 400
+
+
+class WrongMethod(DomainError):
+    """The address exists, but does not take this method (RFC 9110, section 15.5.6)."""
+
+    code = "method-not-allowed"
+    title = "This address does not take this method."
+    status = 405
+
+
+class WrongMedia(DomainError):
+    """The body's Content-Type is not read here (RFC 9110, section 15.5.16)."""
+
+    code = "unsupported-media-type"
+    title = "This kind of body is not read here."
+    status = 415
+
+
+_BY_STATUS: dict[int, type[DomainError]] = {
+    kind.status: kind for kind in (Malformed, NotFound, WrongMethod, WrongMedia)
+}
 
 
 def as_problem(exc: Exception) -> DomainError | None:
@@ -76,27 +95,9 @@ def as_problem(exc: Exception) -> DomainError | None:
     if isinstance(exc, ValidationError):
         return Invalid(*(FieldProblem("", "invalid", words) for words in exc.messages))
     if isinstance(exc, exceptions.APIException):
-        return _framework(exc)
+        kind = _BY_STATUS.get(exc.status_code)
+        return kind(str(exc.detail)) if kind else None
     return None
-
-
-def _framework(exc: exceptions.APIException) -> DomainError:
-    names = {
-        400: ("malformed", "The request cannot be read."),
-        404: ("not-found", NotFound.title),
-        405: ("method-not-allowed", "This address does not take this method."),
-        406: ("not-acceptable", "This form of answer is not offered."),
-        415: ("unsupported-media-type", "This kind of body is not read here."),
-        429: ("too-many-requests", "Too many requests; wait a little."),
-    }
-    code, title = names.get(exc.status_code, (_Framework.code, _Framework.title))
-    kind = type(
-        "FrameworkRefusal",
-        (DomainError,),
-        {"code": code, "title": title, "status": exc.status_code},
-    )
-    refused: DomainError = kind(str(exc.detail))
-    return refused
 
 
 def flatten(details: Any, pointer: str = "") -> list[FieldProblem]:

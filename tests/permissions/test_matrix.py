@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from marketplace.kernel.actions import REGISTRY, dry_run
 from marketplace.kernel.actors import Actor
@@ -21,6 +21,7 @@ from marketplace.kernel.identity.current import actor_of_token
 from subscriptions.management.commands.generate_docs import _import_all
 from tests.permissions.calls import CALLS
 from tests.permissions.scene import ROLES, Scene, build, deactivated
+from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -57,12 +58,12 @@ def test_every_action_has_a_row_and_a_call_and_every_role_a_column():
 @pytest.mark.parametrize("action", ACTIONS)
 def test_who_may(action, scene):
     arguments = CALLS[action](scene)
-    before = _rows()
+    before = all_rows()
 
     found = {role: _try(action, actor, arguments) for role, actor in scene.actors.items()}
 
     assert found == TABLE[action]
-    assert _rows() == before
+    assert all_rows() == before
 
 
 def test_a_deactivated_person_is_nobody(scene):
@@ -75,35 +76,19 @@ def test_a_deactivated_person_is_nobody(scene):
 
 
 def _try(action: str, actor: Actor, arguments: dict) -> str:
-    before, last = _rows(), Event.objects.latest("seq").seq
+    before, last = all_rows(), Event.objects.latest("seq").seq
     try:
         dry_run(REGISTRY[action], actor, **arguments)
     except NotAllowed:
-        assert _rows() == before
+        assert all_rows() == before
         refusal = Event.objects.get(seq__gt=last)
         assert (refusal.name, refusal.actor) == ("access.denied", actor.subject)
         assert refusal.data["tried"] == action
         assert refusal.data["permission"]
         return "-"
     except (NotFound, Invalid) as hidden:
-        assert _rows() == before
+        assert all_rows() == before
         assert not Event.objects.filter(seq__gt=last).exists()
         return str(hidden.status)
     assert not Event.objects.filter(seq__gt=last).exists()
     return "yes"
-
-
-def _rows() -> dict[str, tuple[int, int]]:
-    """How many rows each table has, and a sum over what stands in them; the log apart."""
-    tables = [
-        name
-        for name in connection.introspection.table_names()
-        if name.split("_")[0] in ("catalog", "governance", "identity", "subscriptions")
-    ]
-    parts = [
-        f"SELECT '{name}', count(*), coalesce(sum(hashtext(t::text)), 0) FROM {name} t"
-        for name in tables
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts))
-        return {name: (count, total) for name, count, total in cursor.fetchall()}
