@@ -6,11 +6,10 @@ version was activated. Without any pack nothing is allowed by itself: everything
 
 from datetime import datetime
 
-from django.db.models import Count, Max
-
 from governance.models import Policy, PolicyDecision
 from governance.policies.base import AccessFacts, Verdict
 from governance.policies.pack import PolicyPack, evaluate, load_pack
+from marketplace.kernel.prepared import fetch_one
 
 type _State = tuple[int, datetime | None, int | None]
 _kept: tuple[_State, tuple[PolicyPack, ...]] | None = None
@@ -19,10 +18,11 @@ _kept: tuple[_State, tuple[PolicyPack, ...]] | None = None
 def active_packs() -> tuple[PolicyPack, ...]:
     """Give the packs in force, by key. Costs one small statement when nothing was activated."""
     global _kept  # noqa: PLW0603 - the one cache of this process
-    found = Policy.objects.filter(active=True).aggregate(
-        Count("pk"), Max("activated_at"), Max("pk")
+    found = fetch_one(
+        "SELECT count(*), max(activated_at), max(id) FROM governance_policy WHERE active", []
     )
-    state: _State = (found["pk__count"], found["activated_at__max"], found["pk__max"])
+    assert found is not None
+    state: _State = (found[0], found[1], found[2])
     if _kept is None or _kept[0] != state:
         rows = Policy.objects.filter(active=True).order_by("key").values_list("pack", flat=True)
         _kept = (state, tuple(load_pack(pack) for pack in rows))

@@ -6,9 +6,22 @@ from catalog.models import DataProduct
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.identity.models import Team, User
+from marketplace.kernel.prepared import fetch_one
 
 KINDS = ("user", "team", "data_product", "application", "agent")
 _MACHINES = {"application": "service", "agent": "agent"}
+# One statement for an account with its teams in order: every request, decision and notice asks it.
+_PERSON = """
+    SELECT u.display_name, u.first_name, u.last_name, s.username,
+           coalesce(array_agg(t.slug ORDER BY t.slug) FILTER (WHERE t.id IS NOT NULL), '{}'),
+           coalesce(array_agg(t.domain ORDER BY t.slug) FILTER (WHERE t.id IS NOT NULL), '{}')
+    FROM identity_user u
+    LEFT JOIN identity_user s ON s.id = u.sponsor_id
+    LEFT JOIN identity_membership m ON m.user_id = u.id
+    LEFT JOIN identity_team t ON t.id = m.team_id
+    WHERE u.username = %s AND u.kind = %s AND u.is_active
+    GROUP BY u.id, s.username
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +62,17 @@ def find(kind: str, key: str) -> Consumer | None:
         return Consumer(kind, key, team.name, key, team.domain, teams=frozenset({key}))
     if kind == "data_product":
         return _product(key)
-    user = (
-        User.objects.select_related("sponsor")
-        .filter(username=key, kind=_MACHINES.get(kind, "user"), is_active=True)
-        .first()
-    )
-    if user is None:
+    row = fetch_one(_PERSON, [key, _MACHINES.get(kind, "user")])
+    if row is None:
         return None
-    teams = list(user.teams.order_by("slug").values_list("slug", "domain"))
+    user = User(username=key, display_name=row[0], first_name=row[1], last_name=row[2])
     return Consumer(
         kind,
         key,
         user.called,
-        domain=teams[0][1] if teams else "",
-        sponsor=user.sponsor.username if user.sponsor else "",
-        teams=frozenset(slug for slug, _ in teams),
+        domain=next(iter(row[5]), ""),
+        sponsor=row[3] or "",
+        teams=frozenset(row[4]),
     )
 
 

@@ -1,7 +1,7 @@
 """Reads. Each gives a queryset or a plain value, and changes nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -9,8 +9,10 @@ from django.db.models.functions import Now
 
 from catalog.models import DataProduct, OutputPort
 from catalog.permissions import PUBLISHERS
+from catalog.queries import wide_columns
 from marketplace.kernel.actors import DOMAIN_OWNER, GOVERNANCE, PRIVACY, Actor
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.prepared import fetch_one
 from subscriptions.models import (
     AccessAgreement,
     AccessRequest,
@@ -28,7 +30,17 @@ from subscriptions.models import (
 from subscriptions.permissions import OVERSIGHT, is_system
 from subscriptions.states import LIVE_AGREEMENT, AckState, RequestState, StageState
 
+# Taking back is no answer, so it does not count.
+_DECIDED = """
+    SELECT count(*), extract(epoch FROM
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY r.decided_at - r.created_at))::float
+    FROM subscriptions_accessrequest r JOIN catalog_outputport p ON p.id = r.port_id
+    WHERE p.product_id = %s AND r.state IN ('approved', 'rejected')
+      AND r.decided_by_kind = 'human' AND r.decided_at > now() - interval '180 days'
+"""
 _PORT = ("port__product__domain__owner_team", "port__product__owner_team", "port__platform")
+# Not read on the way: pages that show them ask for them.
+_WIDE = (*wide_columns("port__product"), "contract__text")
 
 
 def own_side(actor: Actor, prefix: str = "") -> Q:
@@ -56,7 +68,7 @@ def owner_side(actor: Actor, prefix: str = "") -> Q:
 
 def visible_requests(actor: Actor) -> QuerySet[AccessRequest]:
     """Requests of the actor's side, on the actor's products, or all for oversight."""
-    rows = AccessRequest.objects.select_related(*_PORT, "decision", "contract")
+    rows = AccessRequest.objects.select_related(*_PORT, "decision", "contract").defer(*_WIDE)
     if is_system(actor) or actor.holds(*OVERSIGHT):
         return rows
     return rows.filter(Q(requester=actor.subject) | own_side(actor) | owner_side(actor))
@@ -64,7 +76,7 @@ def visible_requests(actor: Actor) -> QuerySet[AccessRequest]:
 
 def visible_agreements(actor: Actor) -> QuerySet[AccessAgreement]:
     """Agreements of the actor's side, on the actor's products, or all for oversight."""
-    rows = AccessAgreement.objects.select_related(*_PORT, "grant__handle", "contract")
+    rows = AccessAgreement.objects.select_related(*_PORT, "grant__handle", "contract").defer(*_WIDE)
     if is_system(actor) or actor.holds(*OVERSIGHT):
         return rows
     return rows.filter(Q(requester=actor.subject) | own_side(actor) | owner_side(actor))
@@ -74,6 +86,7 @@ def my_agreements(actor: Actor) -> QuerySet[AccessAgreement]:
     """What the actor may read by, live first."""
     return (
         AccessAgreement.objects.select_related(*_PORT, "grant__handle", "contract")
+        .defer(*_WIDE)
         .filter(own_side(actor))
         .order_by("-id")
     )
@@ -122,8 +135,10 @@ def waiting_for(actor: Actor) -> QuerySet[AccessRequest]:
         by_role |= Q(stages__role="privacy_officer")
     if actor.holds(GOVERNANCE):
         by_role |= Q(stages__role="governance")
-    rows = AccessRequest.objects.select_related(*_PORT, "decision", "contract").filter(
-        by_role, state=RequestState.IN_REVIEW, stages__state=StageState.OPEN
+    rows = (
+        AccessRequest.objects.select_related(*_PORT, "decision", "contract")
+        .defer(*_WIDE)
+        .filter(by_role, state=RequestState.IN_REVIEW, stages__state=StageState.OPEN)
     )
     return (
         rows.exclude(requester=actor.subject)
@@ -153,21 +168,11 @@ class Wait:
 
 def usual_wait(port: OutputPort) -> Wait | None:
     """How long people took to decide on this product in the last 180 days; None when unknown."""
-    seconds = sorted(
-        (decided - created).total_seconds()
-        for decided, created in AccessRequest.objects.filter(
-            port__product_id=port.product_id,
-            state__in=[RequestState.APPROVED, RequestState.REJECTED],  # taking back is no answer
-            decided_by_kind="human",
-            decided_at__gt=Now() - timedelta(days=180),
-        ).values_list("decided_at", "created_at")
-        if decided
-    )
-    if not seconds:
+    row = fetch_one(_DECIDED, [port.product_id])
+    if row is None or row[1] is None:
         return None
-    count = len(seconds)
-    decisions = "1 decision" if count == 1 else f"{count} decisions"
-    return Wait(seconds[count // 2], f"{decisions} on this product in 180 days")
+    decisions = "1 decision" if row[0] == 1 else f"{row[0]} decisions"
+    return Wait(row[1], f"{decisions} on this product in 180 days")
 
 
 def usual_provisioning(platform_id: int | None) -> float | None:

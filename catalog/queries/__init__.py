@@ -15,7 +15,7 @@ from catalog.queries.ports import (
     schema,
     variant_of,
 )
-from catalog.queries.products import product_or_404, visible_products
+from catalog.queries.products import product_or_404, visible_products, wide_columns
 from catalog.queries.sandbox import sandbox_table
 from catalog.queries.search import SearchPage, search
 from catalog.queries.snippets import snippets
@@ -43,4 +43,5 @@ __all__ = [
     "snippets",
     "variant_of",
     "visible_products",
+    "wide_columns",
 ]

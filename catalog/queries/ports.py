@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from catalog.models import OutputPort, PlatformConnection, PortProfile, SchemaColumn
-from catalog.queries.products import visible_products
+from catalog.queries.products import visible_products, wide_columns
 from catalog.states import Status
 from marketplace.connectors.base import Connector, PortVariant, RowFilter
 from marketplace.connectors.identifiers import Ident
@@ -15,6 +15,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.sealing import derived, unseal
 
+_WIDE = (*wide_columns("product"), "contract__text")
 _WITH = ("product__domain__owner_team", "product__owner_team", "platform", "contract__contract")
 
 
@@ -25,8 +26,12 @@ def port_or_404(
 
     Without an active version the newest deprecated one; a retired port only by its version.
     """
-    ports = OutputPort.objects.select_related(*_WITH).filter(
-        product__in=visible_products(actor, also=also).values("pk"), product__key=key, name=name
+    ports = (
+        OutputPort.objects.select_related(*_WITH)
+        .defer(*_WIDE)
+        .filter(
+            product__in=visible_products(actor, also=also).values("pk"), product__key=key, name=name
+        )
     )
     ports = ports.filter(version_name=version) if version else ports.exclude(status=Status.RETIRED)
     found = sorted(ports, key=lambda port: (port.status == Status.ACTIVE, port.rank, port.pk))

@@ -20,6 +20,12 @@ OVERSIGHT = (GOVERNANCE, PRIVACY, AUDITOR, OPERATOR)
 OFFERED = (Status.ACTIVE, Status.DEPRECATED)
 
 
+def wide_columns(prefix: str) -> tuple[str, ...]:
+    """Name a product's wide columns, for `defer`: texts and stored answers that few need."""
+    wide = ("facts", "descriptor_text", "card", "detail", "search")
+    return tuple(f"{prefix}__{name}" for name in wide)
+
+
 def visible_products(actor: Actor, *, also: Collection[str] = ()) -> QuerySet[DataProduct]:
     """Products whose existence the actor may know of.
 

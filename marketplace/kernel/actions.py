@@ -8,6 +8,7 @@ last, so that the lock which orders them is held only for the commit.
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate
 
@@ -25,12 +26,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Ledger:
-    """What one action has asked and recorded so far."""
+    """What one action has asked and recorded so far.
+
+    ``moment`` is its one time, once somebody asked for it; ``wakes`` are the kinds of work that
+    workers hear of with the commit.
+    """
 
     name: str
     actor: Actor
     permissions: list[str] = field(default_factory=list)
     events: list["DomainEvent"] = field(default_factory=list)
+    moment: datetime | None = None
+    wakes: set[str] = field(default_factory=set)
 
 
 _ledger: ContextVar[Ledger | None] = ContextVar("ledger", default=None)
@@ -124,9 +131,14 @@ def require[**P](
         raise NotAllowed(permission=permission.__qualname__)
 
 
+def running() -> Ledger | None:
+    """Give the running action's ledger; None outside of actions."""
+    return _ledger.get()
+
+
 def current() -> Ledger:
     """Give the running action's ledger, for the event log to fill."""
-    ledger = _ledger.get()
+    ledger = running()
     if ledger is None:
         raise RuntimeError("this needs a running action")
     return ledger

@@ -41,7 +41,7 @@ def _first(request: AccessRequest, handle: Handle) -> AccessAgreement:
     agreement = AccessAgreement.objects.create(
         request=request,
         port=request.port,
-        contract=request.contract,
+        contract_id=request.contract_id,
         consumer_kind=request.consumer_kind,
         consumer_key=request.consumer_key,
         requester=request.requester,
@@ -92,6 +92,9 @@ def _principal(request: AccessRequest) -> Principal:
 
 def handle_for(request: AccessRequest) -> Handle:
     """The reader handle for what was asked: shared by all with the same columns."""
+    kept = Handle.objects.filter(port=request.port, variant=_variant(request)).first()
+    if kept is not None:
+        return kept
     planned = _planned(request)
     handle, _ = Handle.objects.get_or_create(
         port=request.port,
@@ -128,13 +131,18 @@ def _kept_or_planned(request: AccessRequest) -> Handle:
 
 def _planned(request: AccessRequest) -> Handle:
     port = request.port
-    chosen = list(request.slice.get("columns", ()))
-    variant = hashlib.sha256(json.dumps(sorted(chosen)).encode()).hexdigest()[:8] if chosen else ""
+    chosen, variant = list(request.slice.get("columns", ())), _variant(request)
     columns = chosen or [column.name for column in columns_of(port)]
     name = variant_of(port, columns=tuple(columns), variant=variant).handle(settings.PLATFORM_ENV)
     return Handle(
         port=port, variant=variant, columns=columns, row_filters=port.row_filters, name=name
     )
+
+
+def _variant(request: AccessRequest) -> str:
+    """Name what was narrowed: the same columns in another order are the same variant."""
+    chosen = sorted(request.slice.get("columns", ()))
+    return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:8] if chosen else ""
 
 
 def due(handle: Handle, priority: int) -> None:

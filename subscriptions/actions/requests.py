@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from catalog.models import OutputPort
 from catalog.queries import columns_of, port_or_404
 from catalog.states import Status
@@ -27,6 +25,7 @@ from marketplace.kernel.errors import (
     Stale,
 )
 from marketplace.kernel.events.log import record
+from marketplace.kernel.prepared import fetch_one
 from subscriptions import consumers
 from subscriptions.actions.agreements import end
 from subscriptions.actions.openings import digest_of_plan, open_agreement
@@ -49,7 +48,7 @@ from subscriptions.permissions import (
     may_decide,
     may_request,
 )
-from subscriptions.queries import live_for, open_stage_for, visible_requests
+from subscriptions.queries import live, open_stage_for, visible_requests
 from subscriptions.states import OPEN_REQUEST, REQUEST, RequestState, StageState
 
 PURPOSES: dict[str, str] = {
@@ -119,11 +118,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An ask with everything it was looked up to: what a verdict is made from."""
+    """An ask with everything it was looked up to: what a verdict is made from.
+
+    ``columns`` are those that were chosen, none for all; ``readable`` those that would be seen.
+    """
 
     port: OutputPort
     consumer: Consumer
     columns: tuple[str, ...]
+    readable: tuple[str, ...]
     until: datetime
     facts: AccessFacts
 
@@ -176,7 +179,7 @@ def consider(actor: Actor, ask: Ask) -> Considered:
         product_status=product.status,
         publication_scope=product.scope,
     )
-    return Considered(port, consumer, columns, until, facts)
+    return Considered(port, consumer, columns, tuple(c.name for c in rows), until, facts)
 
 
 @action
@@ -207,8 +210,6 @@ def request_access(actor: Actor, *, ask: Ask) -> AccessRequest:
         _approve(request, asked.consumer, by="policy", kind="policy")
     else:
         _open_stages(request, decision)
-        request.state = REQUEST.after("review", request.state)
-        request.save(update_fields=["state"])
     return request
 
 
@@ -235,7 +236,7 @@ def approve(
     _bind_to_plan(request, stage, plan)
     _answer(stage, actor, StageState.APPROVED, note)
     record(StageApproved(**_of(request, consumer), role=stage.role, note=note))
-    if not request.stages.filter(state__in=[StageState.OPEN, StageState.WAITING]).exists():
+    if not any(one.state in (StageState.OPEN, StageState.WAITING) for one in request.stages.all()):
         _approve(request, consumer, by=actor.subject, kind="human", note=note)
     else:
         request.version += 1
@@ -253,7 +254,7 @@ def reject(
     assert stage is not None
     request.state = REQUEST.after("reject", request.state)
     _answer(stage, actor, StageState.REJECTED, note)
-    request.stages.filter(state=StageState.OPEN).update(state=StageState.SKIPPED)
+    _skip_open(request)
     _close(request, by=actor.subject, kind="human", note=note)
     _end_reopened(request, consumer, by=actor.subject, reason=note)
     record(RequestRejected(**_of(request, consumer), note=note))
@@ -335,7 +336,7 @@ def withdraw(actor: Actor, *, request_id: Any, version: int | None = None) -> Ac
     """Take a request back before it is decided."""
     request, consumer = _for_asker(actor, request_id, version)
     request.state = REQUEST.after("withdraw", request.state)
-    request.stages.filter(state=StageState.OPEN).update(state=StageState.SKIPPED)
+    _skip_open(request)
     _close(request, by=actor.subject, kind="human", note="")
     _end_reopened(request, consumer, by=actor.subject, reason="The request was taken back.")
     record(RequestWithdrawn(**_of(request, consumer)))
@@ -411,24 +412,24 @@ def _strictest(classes: list[str], otherwise: str) -> str:
 
 def _refuse_double(asked: Considered) -> None:
     kind, key = asked.consumer.kind, asked.consumer.key
-    held = live_for(asked.port, kind, key)
+    theirs = {"port": asked.port, "consumer_kind": kind, "consumer_key": key}
+    held = live(AccessAgreement.objects.filter(**theirs)).values_list("pk", flat=True).first()
     if held is not None:
         raise Duplicate(
-            f"{asked.consumer.name} has access to this port already.", agreement=str(held.pk)
+            f"{asked.consumer.name} has access to this port already.", agreement=str(held)
         )
-    waiting = AccessRequest.objects.filter(
-        port=asked.port, consumer_kind=kind, consumer_key=key, state__in=list(OPEN_REQUEST)
-    ).first()
-    if waiting is not None:
+    waiting = AccessRequest.objects.filter(**theirs, state__in=list(OPEN_REQUEST))
+    first = waiting.values_list("pk", flat=True).first()
+    if first is not None:
         raise Duplicate(
-            f"{asked.consumer.name} has asked for this port already.", request=str(waiting.pk)
+            f"{asked.consumer.name} has asked for this port already.", request=str(first)
         )
 
 
 def _next_number() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('subscriptions_request_number')")
-        return int(cursor.fetchone()[0])
+    row = fetch_one("SELECT nextval('subscriptions_request_number')", [])
+    assert row is not None
+    return int(row[0])
 
 
 def _create(
@@ -457,12 +458,12 @@ def _create(
         "contract_sha256": asked.port.contract.sha256 if asked.port.contract else None,
         "consumer_name": asked.consumer.name,
         "consumer_teams": sorted(asked.consumer.teams),
-        "columns": [
-            c.name for c in columns_of(asked.port) if not asked.columns or c.name in asked.columns
-        ],
+        "columns": list(asked.readable),
         "personal_columns": list(asked.facts.personal_columns),
     }
     request.digest = _digest(request)
+    if decision.outcome != "allow":
+        request.state = REQUEST.after("review", request.state)
     request.save(force_insert=True)
     return request
 
@@ -566,33 +567,39 @@ def _reset(request: AccessRequest) -> None:
 
 def void_answers(request: AccessRequest) -> None:
     """Open every stage again; where a policy had said yes, the owner is asked instead."""
-    request.stages.update(state=StageState.OPEN, decided_by="", decided_at=None, note="")
-    if not request.stages.exists():
+    stages = list(request.stages.all())
+    for stage in stages:
+        stage.state, stage.decided_by, stage.decided_at, stage.note = StageState.OPEN, "", None, ""
+        stage.save()
+    if not stages:
         why = "It was approved without a person, and came back."
         _stages(request, [{"role": "product_owner", "why": why}])
 
 
+def _skip_open(request: AccessRequest) -> None:
+    for stage in request.stages.all():
+        if stage.state == StageState.OPEN:
+            stage.state = StageState.SKIPPED
+            stage.save(update_fields=["state"])
+
+
 def _answer(stage: ApprovalStage, actor: Actor, state: StageState, note: str) -> None:
-    if stage.request.stages.filter(decided_by=actor.subject).exists():
+    if any(one.decided_by == actor.subject for one in stage.request.stages.all()):
         raise NotAllowed("One person answers one stage; another has to answer this one.")
     stage.state, stage.decided_by, stage.decided_at, stage.note = state, actor.subject, now(), note
     stage.save()
 
 
 def _locked(actor: Actor, request_id: Any, version: int | None) -> AccessRequest:
-    if not visible_requests(actor).filter(pk=request_id).exists():
-        raise NotFound
     request = (
-        AccessRequest.objects.select_for_update(of=["self"], no_key=True)
-        .select_related(
-            "port__product__domain__owner_team",
-            "port__product__owner_team",
-            "port__platform",
-            "port__contract",
-            "decision",
-        )
-        .get(pk=request_id)
+        visible_requests(actor)
+        .select_for_update(of=["self"], no_key=True)
+        .prefetch_related("stages")
+        .filter(pk=request_id)
+        .first()
     )
+    if request is None:
+        raise NotFound
     if version is not None and version != request.version:
         raise Stale(version=request.version)
     return request

@@ -16,6 +16,7 @@ from marketplace.kernel.clock import now
 from marketplace.kernel.errors import FieldProblem, Invalid, NotFound, Stale
 from marketplace.kernel.events.log import TYPES, Envelope, record
 from marketplace.kernel.events.queries import SEES_ALL, visible_events
+from marketplace.kernel.prepared import fetch_one
 from marketplace.kernel.sealing import seal
 from marketplace.kernel.wake import MESSAGES, wake
 from subscriptions.events import WebhookChanged
@@ -33,14 +34,15 @@ _FAN_OUT = """
     INSERT INTO subscriptions_webhookdelivery
         (id, endpoint_id, event_seq, event_name, replay, state, next_at, lease_owner, lease_until,
          fence, attempts, error)
-    SELECT gen_random_uuid(), e.id, %(seq)s, %(name)s, 0, 'queued', now(), '', 'epoch', 0, 0, ''
+    SELECT gen_random_uuid(), e.id, %(seq)s, %(name)s::text, 0, 'queued', now(), '', 'epoch', 0, 0,
+           ''
     FROM subscriptions_webhookendpoint e
     JOIN identity_user u ON u.id = e.owner_id AND u.is_active
     WHERE e.active
-      AND (e.product = '' OR e.product = %(product)s)
-      AND (e.types = '{}' OR %(name)s = ANY (e.types) OR EXISTS (
-            SELECT 1 FROM unnest(e.types) t WHERE t LIKE '%%.' AND starts_with(%(name)s, t)))
-      AND (u.roles && %(oversight)s::varchar[] OR u.username = %(actor)s
+      AND (e.product = '' OR e.product = %(product)s::text)
+      AND (e.types = '{}' OR %(name)s::text = ANY (e.types) OR EXISTS (
+            SELECT 1 FROM unnest(e.types) t WHERE t LIKE '%%.' AND starts_with(%(name)s::text, t)))
+      AND (u.roles && %(oversight)s::varchar[] OR u.username = %(actor)s::text
            OR ('user:' || u.username) = ANY (%(teams)s::varchar[]) OR EXISTS (
             SELECT 1 FROM identity_membership m JOIN identity_team tm ON tm.id = m.team_id
             WHERE m.user_id = u.id AND tm.slug = ANY (%(teams)s::varchar[])))
@@ -50,7 +52,8 @@ _FAN_OUT = """
 
 def has_webhooks() -> bool:
     """Tell whether anybody is to be told of events at all."""
-    return WebhookEndpoint.objects.filter(active=True).exists()
+    row = fetch_one("SELECT EXISTS (SELECT FROM subscriptions_webhookendpoint WHERE active)", [])
+    return bool(row and row[0])
 
 
 def fan_out(envelope: Envelope) -> int:

@@ -7,7 +7,6 @@ from django_filters import CharFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.queries import columns_of
 from governance.evaluate import judge
 from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actions import rehearse
@@ -20,7 +19,6 @@ from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import Param, operation
 from subscriptions.actions import requests
 from subscriptions.actions.deciding import Answered, Pick, decide_each
-from subscriptions.actions.requests import Considered
 from subscriptions.api import shapes
 from subscriptions.api.bodies import (
     ApproveBody,
@@ -103,7 +101,7 @@ class Evaluate(Endpoint):
         return Response(
             {
                 "verdict": {name: verdict[name] for name in ("outcome", "reasons", "stages")},
-                "would_get": {"columns": _columns(asked), "until": asked.until},
+                "would_get": {"columns": asked.readable, "until": asked.until},
                 "wait": wait and {"median_seconds": wait.median_seconds, "basis": wait.basis},
             }
         )
@@ -242,11 +240,6 @@ class Comments(Endpoint):
 
 def _with_all(rows: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     return rows.select_related("agreement").prefetch_related("stages")
-
-
-def _columns(asked: Considered) -> list[str]:
-    names = [column.name for column in columns_of(asked.port)]
-    return [name for name in names if not asked.columns or name in asked.columns]
 
 
 def _answered(one: Answered) -> dict[str, Any]:

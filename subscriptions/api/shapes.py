@@ -18,6 +18,7 @@ from rest_framework.fields import (
 )
 
 from subscriptions.models import AccessAgreement, AccessRequest, Grant
+from subscriptions.states import RequestState
 
 API = "/api/v1"
 
@@ -129,8 +130,8 @@ class RequestShown(Shown):
     @extend_schema_field(AgreementLink(allow_null=True))
     def get_agreement(self, request: AccessRequest) -> dict[str, Any] | None:
         """What it led to."""
-        agreement = getattr(request, "agreement", None)
-        return agreement and {"id": str(agreement.pk), "state": agreement.state}
+        agreement = _agreement_of(request)
+        return {"id": str(agreement.pk), "state": agreement.state} if agreement else None
 
     def get_links(self, request: AccessRequest) -> dict[str, str]:
         """Where to go from here."""
@@ -138,7 +139,7 @@ class RequestShown(Shown):
             "self": f"{API}/access-requests/{request.pk}",
             "product": f"{API}/products/{request.port.product.key}",
         }
-        agreement = getattr(request, "agreement", None)
+        agreement = _agreement_of(request)
         if agreement is not None:
             links["agreement"] = f"{API}/access-agreements/{agreement.pk}"
         return links
@@ -535,6 +536,12 @@ def agreement(row: AccessAgreement) -> dict[str, Any]:
 def grant(row: Grant) -> dict[str, Any]:
     """Shape a grant."""
     return GrantShown(row).data
+
+
+def _agreement_of(request: AccessRequest) -> AccessAgreement | None:
+    """What an approved request led to; others led to nothing, so nobody is asked."""
+    approved = request.state == RequestState.APPROVED
+    return getattr(request, "agreement", None) if approved else None
 
 
 def _consumer(row: Any, snapshot: dict[str, Any]) -> dict[str, Any]:

@@ -12,4 +12,9 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the log, so that actions can write to it, and the events about the log itself."""
+        from django.db.backends.signals import connection_created
+
         from marketplace.kernel.events import actions, log  # noqa: F401
+        from marketplace.kernel.prepared import keep_more
+
+        connection_created.connect(keep_more)

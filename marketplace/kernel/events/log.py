@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from marketplace.kernel import actions
@@ -21,8 +21,9 @@ from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.events.models import Delivery, Event
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.leases import backoff, claim
+from marketplace.kernel.prepared import fetch_one
 from marketplace.kernel.requests import current_request_id
-from marketplace.kernel.wake import EVENTS, wake
+from marketplace.kernel.wake import CHANNEL, EVENTS, wake
 
 log = structlog.get_logger(__name__)
 
@@ -137,32 +138,53 @@ def record(event: DomainEvent) -> None:
     current().events.append(event)
 
 
+# One row, locked to the commit: it orders the numbers and links the hashes.
+_HEAD = """
+    INSERT INTO events_chain (id, seq, hash) VALUES (1, 0, '')
+    ON CONFLICT (id) DO UPDATE SET id = 1 RETURNING seq, hash, clock_timestamp()
+"""
+# Events, deliveries, the new head and the wake-ups in one statement: every action waits for it
+# while it holds the row above.
+_WRITE = """
+    WITH written AS (
+        INSERT INTO events_event (seq, uid, name, subject, product, teams, actor, actor_kind,
+                                  on_behalf_of, action, data, request_id, at, hash)
+        SELECT * FROM jsonb_to_recordset(%s::jsonb) AS given(
+            seq bigint, uid uuid, name text, subject text, product text, teams text[], actor text,
+            actor_kind text, on_behalf_of text, action text, data jsonb, request_id text,
+            at timestamptz, hash text)
+    ), told AS (
+        INSERT INTO events_delivery (event_id, handler, next_at, lease_owner, lease_until, fence,
+                                     attempts, error, dead)
+        SELECT event_id, handler, statement_timestamp(), '', 'epoch'::timestamptz, 0, 0, '', false
+        FROM unnest(%s::bigint[], %s::text[]) AS given(event_id, handler)
+    ), moved AS (
+        UPDATE events_chain SET seq = %s, hash = %s WHERE id = 1
+    )
+    SELECT pg_notify(%s, kind) FROM unnest(%s::text[]) AS kind
+"""
+
+
 def flush(ledger: Ledger) -> None:
     """Write the ledger's events and one pending delivery for each handler, and wake a worker."""
     every = [name for name, _ in _of_all if name not in _wanted or _wanted[name]()]
-    with connection.cursor() as cursor:
-        # One row, locked to the commit: it orders the numbers and links the hashes.
-        cursor.execute(
-            "INSERT INTO events_chain (id, seq, hash) VALUES (1, 0, '') "
-            "ON CONFLICT (id) DO UPDATE SET id = 1 RETURNING seq, hash, clock_timestamp()"
-        )
-        seq, head, at = cursor.fetchone()
-        rows = []
-        for event in ledger.events:
-            seq += 1
-            row = _row(seq, event, ledger, at)
-            row.hash = head = chained(head, row)
-            rows.append(row)
-        Event.objects.bulk_create(rows)
-        deliveries = [
-            Delivery(event=row, handler=name)
-            for row in rows
-            for name in (*every, *(name for name, _ in _handlers.get(row.name, ())))
-        ]
-        if deliveries:
-            Delivery.objects.bulk_create(deliveries)
-            wake(EVENTS)
-        cursor.execute("UPDATE events_chain SET seq = %s, hash = %s WHERE id = 1", [seq, head])
+    head = fetch_one(_HEAD, [])
+    assert head is not None
+    seq, digest, at = head
+    rows = []
+    told: list[tuple[int, str]] = []
+    for event in ledger.events:
+        seq += 1
+        row = _row(seq, event, ledger, at)
+        digest = row["hash"] = chained(digest, row)
+        rows.append(row)
+        told += [(seq, name) for name in every]
+        told += [(seq, name) for name, _ in _handlers.get(event.name, ())]
+    if told:
+        wake(EVENTS)
+    seqs, names = [seq for seq, _ in told], [name for _, name in told]
+    text = json.dumps(rows, default=str)
+    fetch_one(_WRITE, [text, seqs, names, seq, digest, CHANNEL, sorted(ledger.wakes)])
 
 
 def refusal(ledger: Ledger, refused: NotAllowed) -> None:
@@ -173,23 +195,8 @@ def refusal(ledger: Ledger, refused: NotAllowed) -> None:
         flush(Ledger(ledger.name, ledger.actor, [permission], [event]))
 
 
-def chained(head: str, row: Event) -> str:
-    """Give the row's hash: SHA-256 over the previous hash and the row as canonical JSON."""
-    facts = {
-        "seq": row.seq,
-        "uid": str(row.uid),
-        "name": row.name,
-        "subject": row.subject,
-        "product": row.product,
-        "teams": row.teams,
-        "actor": row.actor,
-        "actor_kind": row.actor_kind,
-        "on_behalf_of": row.on_behalf_of,
-        "action": row.action,
-        "data": row.data,
-        "request_id": row.request_id,
-        "at": row.at.isoformat(),
-    }
+def chained(head: str, facts: dict[str, Any]) -> str:
+    """Give a row's hash: SHA-256 over the previous hash and the row's facts as canonical JSON."""
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{head}{text}".encode()).hexdigest()
 
@@ -269,24 +276,42 @@ def envelope(row: Event) -> Envelope:
     )
 
 
-def _row(seq: int, event: DomainEvent, ledger: Ledger, at: Any) -> Event:
+def facts_of(row: Event) -> dict[str, Any]:
+    """Give what a row's hash is made from."""
+    return {
+        "seq": row.seq,
+        "uid": str(row.uid),
+        "name": row.name,
+        "subject": row.subject,
+        "product": row.product,
+        "teams": row.teams,
+        "actor": row.actor,
+        "actor_kind": row.actor_kind,
+        "on_behalf_of": row.on_behalf_of,
+        "action": row.action,
+        "data": row.data,
+        "request_id": row.request_id,
+        "at": row.at.isoformat(),
+    }
+
+
+def _row(seq: int, event: DomainEvent, ledger: Ledger, at: datetime) -> dict[str, Any]:
     actor = ledger.actor
-    data = json.loads(json.dumps(event.data(), default=str))  # what jsonb will give back
-    return Event(
-        seq=seq,
-        uid=uuid7(),
-        name=event.name,
-        subject=event.subject,
-        product=event.product,
-        teams=sorted({team for team in event.teams if team}),
-        actor=actor.subject,
-        actor_kind=actor.kind,
-        on_behalf_of=actor.on_behalf_of,
-        action=ledger.name,
-        data=data,
-        request_id=current_request_id(),
-        at=at,
-    )
+    return {
+        "seq": seq,
+        "uid": str(uuid7()),
+        "name": event.name,
+        "subject": event.subject,
+        "product": event.product,
+        "teams": sorted({team for team in event.teams if team}),
+        "actor": actor.subject,
+        "actor_kind": actor.kind,
+        "on_behalf_of": actor.on_behalf_of,
+        "action": ledger.name,
+        "data": json.loads(json.dumps(event.data(), default=str)),  # what jsonb will give back
+        "request_id": current_request_id(),
+        "at": at.isoformat(),
+    }
 
 
 def _name(handler: Callable[..., None]) -> str:

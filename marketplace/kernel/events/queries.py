@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
-from marketplace.kernel.events.log import chained
+from marketplace.kernel.events.log import chained, facts_of
 from marketplace.kernel.events.models import Delivery, Event
 
 # Read by the trail and by feeds: what a platform's or a secret's failure says stays out of both.
@@ -51,7 +51,7 @@ def verify_chain() -> Verified:
     head, seq = "", 0
     for row in Event.objects.filter(seq__lte=end).order_by("seq").iterator(chunk_size=2000):
         seq += 1
-        if row.seq != seq or row.hash != chained(head, row):
+        if row.seq != seq or row.hash != chained(head, facts_of(row)):
             return Verified(ok=False, rows=seq, first_broken=row.seq)
         head = row.hash
     if (seq, head) != (end, tip) or last != end:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from catalog.actions.lineage import draw_granted, receive
+from catalog.actions.lineage import draw_granted
+from catalog.actions.openlineage import receive
 from catalog.models import DataProduct, LineageEdge, LineageNode
 from catalog.queries import graph, lineage_of
 from marketplace.kernel.actors import NOBODY, SYSTEM
