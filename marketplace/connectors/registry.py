@@ -13,6 +13,7 @@ ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
+    "nats": "marketplace.connectors.nats:NatsConnector",
     "memory": "marketplace.connectors.memory:MemoryConnector",
 }
 

@@ -1,0 +1,12 @@
+"""NATS, the real server, answers the questions of the contract."""
+
+import pytest
+
+from tests.connectors.contract import ConnectorContract
+from tests.connectors.nats.server import NatsLevers
+
+
+class TestNats(ConnectorContract):
+    @pytest.fixture
+    def platform(self, levers: NatsLevers) -> NatsLevers:
+        return levers
