@@ -31,7 +31,7 @@ def test_the_same_configuration_gives_the_same_connector() -> None:
 
 
 def test_an_unknown_kind_says_which_there_are() -> None:
-    with pytest.raises(registry.UnknownKind, match="memory, .*postgres"):
+    with pytest.raises(registry.UnknownKind, match=r"memory, .*postgres"):
         registry.connector_for("oracle", {})
 
 

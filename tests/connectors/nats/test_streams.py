@@ -63,7 +63,7 @@ class Session:
     async def hold(self) -> None:
         async with links.link(self.server.config, self.user, self.claims, self.inbox) as link:
             self.open.set()
-            while not link.client.is_closed:
+            while not link.client.is_closed:  # noqa: ASYNC110 - the client tells it only so
                 await asyncio.sleep(0.01)
             self.ended_at, self.complaints = time.time(), link.complaints
         self.ended.set()
