@@ -45,7 +45,7 @@ def read(text: str | bytes) -> Bundle:
     try:
         return parse_bundle(text)
     except Refused as refused:
-        raise _invalid(refused) from None
+        raise as_invalid(refused) from None
 
 
 def read_files(texts: Mapping[str, str | bytes]) -> Bundle:
@@ -53,10 +53,11 @@ def read_files(texts: Mapping[str, str | bytes]) -> Bundle:
     try:
         return parse_files(texts)
     except Refused as refused:
-        raise _invalid(refused) from None
+        raise as_invalid(refused) from None
 
 
-def _invalid(refused: Refused) -> Invalid:
+def as_invalid(refused: Refused) -> Invalid:
+    """Give what a reader of texts refuses as a refusal of ours, with places in words."""
     problems = []
     for one in refused.problems:
         line = f"line {one.line}" if one.line else ""

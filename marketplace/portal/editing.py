@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.actions import changes as changing
 from catalog.actions import products as living
-from catalog.actions.apply import Outcome, apply_bundle
+from catalog.actions.apply import Outcome, apply_bundle, as_invalid
 from catalog.actions.contracts import BreakingChange
+from catalog.descriptors.edits import CannotEdit
+from catalog.descriptors.safe_yaml import Refused
 from catalog.models import ChangeProposal, ContractVersion, DataProduct
 from catalog.permissions import PUBLISHERS, may_edit_product
 from catalog.queries import product_or_404
@@ -30,14 +32,20 @@ from marketplace.kernel.errors import (
     SignInFirst,
 )
 from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.judging import (
+    TEXT_LIMIT,
+    Judged,
+    checked_length,
+    difference,
+    judge_text,
+    problems_of,
+)
 from marketplace.portal.owner import crumbs
-from marketplace.portal.pages import REFUSED, attempt, show, words_of
+from marketplace.portal.pages import REFUSED, attempt, show
+from marketplace.portal.product_form import ProductForm, initial_of, written
 from marketplace.portal.rows import hue_class
 from subscriptions.queries import affected_by
 
-_TEXT_LIMIT: Final = 1_000_000
-_KINDS: Final = {"ADD": "add", "REMOVE": "remove", "CHANGE": "change"}
-_MEANS: Final = {"MAJOR": "breaks who reads it", "MINOR": "compatible", "PATCH": "words only"}
 _MOVES: Final = {
     "publish": ("Publish", "is offered now."),
     "deprecate": ("Deprecate", "is deprecated; its consumers and followers are told."),
@@ -106,7 +114,7 @@ class ChangeForm(forms.Form):
 
     text = forms.CharField(
         label="The whole contract as it will be",
-        max_length=_TEXT_LIMIT,
+        max_length=TEXT_LIMIT,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
         help_text="ODCS YAML with a new version. It is compared with the version in force.",
@@ -161,7 +169,7 @@ def change_new(request: HttpRequest, key: str) -> HttpResponse:
     except (NotFound, SignInFirst):
         raise
     except DomainError as refused:
-        context["problems"] = _problems(refused)
+        context["problems"] = problems_of(refused)
     status = REFUSED if "problems" in context else 200
     return show(request, "portal/owner_change.html", context, status=status)
 
@@ -187,29 +195,73 @@ def bundle_of(product: DataProduct) -> str:
 def _editor(
     request: HttpRequest, actor: Actor, context: dict[str, Any], *, back: str
 ) -> HttpResponse:
-    """Show the editor; check or apply what was sent, and list what is wrong with it."""
-    context |= {"nav": "owner", "checked": None}
-    status = 200
-    if request.method == "POST":
-        text = request.POST.get("text", "").replace("\r\n", "\n")
+    """Show the editor, as YAML or as a form; check or apply what was sent.
+
+    ``view`` is how the text was shown when it was sent, ``mode`` how it is wanted next. A form
+    is written into the text first, so that both always speak of the same YAML.
+    """
+    sent = request.method == "POST"
+    mode = (request.POST if sent else request.GET).get("mode", "")
+    mode = mode or (request.POST.get("view", "") if sent else "") or "yaml"
+    context |= {"nav": "owner", "judged": Judged(), "mode": mode, "form": None}
+    text = request.POST.get("text", "").replace("\r\n", "\n") if sent else context["text"]
+    try:
+        checked_length(text)
+        if sent and request.POST.get("view") == "form":
+            form = ProductForm(request.POST)
+            if not form.is_valid():
+                context |= {"text": text, "form": form, "mode": "form"}
+                return _edited(request, context, status=REFUSED)
+            text = _filled(text, form)
         context["text"] = text
-        try:
-            if len(text) > _TEXT_LIMIT:
-                raise Invalid(FieldProblem("", "too-long", "This is more than a megabyte."))
-            if "check" not in request.POST:
-                done = apply_bundle(actor, text=text)
-                messages.success(request, f"Applied: {_told(done)}.")
-                for warning in done.warnings:
-                    messages.warning(request, warning)
-                return redirect(back)
-            context["checked"] = dry_run(apply_bundle, actor, text=text)
-        except (NotFound, SignInFirst):
-            raise
-        except DomainError as refused:
-            context["problems"] = _problems(refused)
-            context["breaking"] = isinstance(refused, BreakingChange)
-            status = REFUSED
-    return show(request, "portal/owner_edit.html", context, status=status)
+        if sent and not {"mode", "check"} & set(request.POST):
+            return _apply(request, actor, text, back)
+        if "check" in request.POST:
+            context["judged"] = judge_text(actor, text)
+    except (NotFound, SignInFirst):
+        raise
+    except DomainError as refused:
+        context["judged"] = Judged(
+            problems=problems_of(refused), breaking=isinstance(refused, BreakingChange)
+        )
+    if mode == "form":
+        context |= _form_of(text)
+    return _edited(request, context, status=REFUSED if context["judged"].problems else 200)
+
+
+def _edited(request: HttpRequest, context: dict[str, Any], *, status: int) -> HttpResponse:
+    return show(request, "portal/owner_edit.html", context, part="judged", status=status)
+
+
+def _apply(request: HttpRequest, actor: Actor, text: str, back: str) -> HttpResponse:
+    done = apply_bundle(actor, text=text)
+    messages.success(request, f"Applied: {_told(done)}.")
+    for warning in done.warnings:
+        messages.warning(request, warning)
+    return redirect(back)
+
+
+def _filled(text: str, form: ProductForm) -> str:
+    """Write a form into a text, or refuse with words that people understand."""
+    try:
+        return written(text, form.values())
+    except Refused as refused:
+        raise as_invalid(refused) from None
+    except CannotEdit as cannot:
+        raise Invalid(FieldProblem("", "not-by-form", str(cannot))) from None
+
+
+def _form_of(text: str) -> dict[str, Any]:
+    """Give the form for a text; the YAML again when there is no product in it to fill in."""
+    try:
+        initial = initial_of(text)
+    except Refused as refused:
+        return {"mode": "yaml", "judged": Judged(problems=problems_of(as_invalid(refused)))}
+    if initial is None:
+        words = "There is no DataProduct in this text, so there is no form for it."
+        problem = Invalid(FieldProblem("", "no-product", words))
+        return {"mode": "yaml", "judged": Judged(problems=problems_of(problem))}
+    return {"form": ProductForm(initial=initial)}
 
 
 def _editable(actor: Actor, key: str) -> DataProduct:
@@ -240,27 +292,6 @@ def _contract_text(request: HttpRequest, product: DataProduct) -> str:
 
 def _told(done: Outcome) -> str:
     return ", ".join(f"{one.key} {one.outcome}" for one in done.documents)
-
-
-def _problems(refused: DomainError) -> dict[str, Any]:
-    """Give a refusal as a list of problems with their places, and the differences that break."""
-    listed = list(refused.problems) if isinstance(refused, Invalid) else []
-    breaking = refused.facts.get("differences", [])
-    return {
-        "title": refused.title if listed else words_of(refused),
-        "listed": listed,
-        "differences": [difference(one) for one in breaking] if isinstance(breaking, list) else [],
-    }
-
-
-def difference(one: dict[str, Any]) -> dict[str, str]:
-    """Shape a difference for components/diff_table.html."""
-    return {
-        "kind": _KINDS.get(one.get("kind", ""), "change"),
-        "name": one.get("column") or one.get("path", ""),
-        "detail": one.get("sentence", ""),
-        "impact": _MEANS.get(one.get("impact", ""), ""),
-    }
 
 
 def _classified(change: ChangeProposal) -> dict[str, Any]:

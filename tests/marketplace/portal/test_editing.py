@@ -24,7 +24,10 @@ def test_what_the_editor_shows_applies_unchanged(mesh, as_olaf):
 
     answer = as_olaf.post(EDIT, {"text": text, "check": "1"})
 
-    assert {one.outcome for one in answer.context["checked"].documents} <= {"unchanged", "updated"}
+    assert {one.outcome for one in answer.context["judged"].outcome.documents} <= {
+        "unchanged",
+        "updated",
+    }
 
 
 def test_applying_changes_the_product(mesh, as_olaf):
@@ -41,7 +44,7 @@ def test_checking_changes_nothing(mesh, as_olaf):
 
     answer = as_olaf.post(EDIT, {"text": text, "check": "1"})
 
-    assert [(d.key, d.outcome) for d in answer.context["checked"].documents] == [
+    assert [(d.key, d.outcome) for d in answer.context["judged"].outcome.documents] == [
         (FLIGHTS, "updated")
     ]
     assert DataProduct.objects.get(key=FLIGHTS).purpose == "Late flights, by flight."
@@ -51,8 +54,9 @@ def test_problems_are_listed_with_their_lines_and_the_text_is_kept(mesh, as_olaf
     answer = as_olaf.post(EDIT, {"text": "kind: DataProduct\nid: [x\n"})
 
     assert answer.status_code == 422
-    listed = answer.context["problems"]["listed"]
-    assert listed[0].detail.startswith("Line ")
+    listed = answer.context["judged"].problems["listed"]
+    assert listed[0]["line"] > 0
+    assert f"<b>Line {listed[0]['line']}</b>" in answer.text
     assert "id: [x" in answer.text
 
 
@@ -62,7 +66,7 @@ def test_a_breaking_version_leads_to_a_proposal(mesh, as_olaf):
     answer = as_olaf.post(EDIT, {"text": text})
 
     assert answer.status_code == 422
-    assert answer.context["breaking"] is True
+    assert answer.context["judged"].breaking is True
     assert NEW_CHANGE in answer.text
     assert ContractVersion.objects.filter(contract__key="flight-delays-curated").count() == 1
 
