@@ -5,6 +5,7 @@ from celery import shared_task
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.leases import free_the_dead
 from subscriptions.actions import agreements, credentials, grants, sending
 from subscriptions.funnel import daily
 
@@ -24,7 +25,7 @@ def send_due() -> int:
 @shared_task(name="subscriptions.tasks.sweep")
 def sweep() -> int:
     """End what is over and warn of what ends soon; give how much there was."""
-    done = 0
+    done = free_the_dead()
     for agreement_id in agreements.over_now():
         try:
             agreements.expire(SYSTEM, agreement_id=agreement_id)

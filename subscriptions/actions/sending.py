@@ -54,6 +54,9 @@ def send_mails() -> int:
     for key, fence in claim(Mail, limit=_BATCH, lease=LEASE):
         mail = Mail.objects.select_related("user").get(pk=key)
         mine = Mail.objects.filter(pk=key, fence=fence)
+        # Those before it may have taken long: who lost the lease meanwhile would send it twice.
+        if not mine.filter(lease_until__gt=Now()).update(lease_until=Now() + LEASE):
+            continue
         try:
             if settings.SMTP_HOST:
                 EmailChannel(_server()).send(_message(mail))

@@ -1,0 +1,77 @@
+"""Work is shared out by leases, and what the dead held is free at once."""
+
+import os
+import socket
+import subprocess
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from marketplace.kernel.actors import SYSTEM
+from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.models import Delivery
+from marketplace.kernel.leases import EPOCH, claim, free_the_dead, worker_name
+from tests.marketplace.kernel.test_actions import knock
+
+pytestmark = pytest.mark.django_db
+
+HOST = socket.gethostname()
+
+
+@pytest.fixture
+def ended() -> str:
+    """The name of a worker on this machine that has died."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return f"{HOST}:{process.pid}"
+
+
+@pytest.fixture
+def delivery(monkeypatch) -> Delivery:
+    from marketplace.kernel.events import log
+
+    monkeypatch.setattr(log, "_of_all", [("tests.listen", lambda envelope: None)])
+    knock(SYSTEM)
+    return Delivery.objects.get()
+
+
+def held_by(owner: str) -> None:
+    ((_, _),) = claim(Delivery, limit=1, lease=timedelta(minutes=5))
+    Delivery.objects.update(lease_owner=owner)
+
+
+def test_what_a_dead_worker_held_is_done_by_the_next(delivery, ended):
+    held_by(ended)
+    assert deliver_due() == 0
+
+    assert free_the_dead() == 1
+
+    assert deliver_due() == 1
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.fence) == (2, 2)
+
+
+def test_a_worker_that_lives_keeps_what_it_holds(delivery):
+    held_by(worker_name())
+
+    assert free_the_dead() == 0
+    assert deliver_due() == 0
+
+
+@pytest.mark.parametrize(
+    "owner", ["elsewhere:1", f"{HOST}:", f"{HOST}:name", f"{HOST}:{os.getpid()}"]
+)
+def test_of_whom_it_cannot_tell_the_lease_decides(delivery, owner):
+    held_by(owner)
+
+    assert free_the_dead() == 0
+
+
+def test_work_that_is_done_is_left_alone(delivery, ended):
+    assert deliver_due() == 1
+    Delivery.objects.update(lease_owner=ended, lease_until=Now() + timedelta(minutes=5))
+
+    assert free_the_dead() == 0
+    delivery.refresh_from_db()
+    assert delivery.lease_until > EPOCH
