@@ -27,7 +27,7 @@ from catalog.api import (
 from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
-from marketplace.portal import health, reference
+from marketplace.portal import health, platform_api, reference
 from subscriptions.api import agreements, lab, notices, requests, webhooks
 from subscriptions.api import changes as releases
 from subscriptions.api import products as usage
@@ -133,6 +133,10 @@ _CATALOG = [
     path("plan", applying.Plan.as_view()),
 ]
 _SYSTEM = [
+    path("platforms", platform_api.Platforms.as_view()),
+    path("platforms/<key:key>", platform_api.Platform.as_view()),
+    path("platforms/<key:key>/check", platform_api.Check.as_view()),
+    path("platforms/<key:key>/plan", platform_api.DryRun.as_view()),
     path("audit", governance.Audit.as_view()),
     path("audit/verify", governance.Verify.as_view()),
     path("me", accounts.Me.as_view()),

@@ -382,6 +382,10 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+SECRETS_DIR = env(
+    "EMPORION_SECRETS_DIR", "/run/secrets", "Folder that file: references of platforms lead into."
+)
+
 WAREHOUSE = {
     "host": env("WAREHOUSE_HOST", "127.0.0.1", "Host of the demo warehouse."),
     "port": env("WAREHOUSE_PORT", "", "Its port; empty means there is no demo warehouse."),

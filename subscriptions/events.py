@@ -414,6 +414,15 @@ class UsageReported(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeysRotated(DomainEvent):
+    """Every kept secret was sealed anew with the first key."""
+
+    name: ClassVar[str] = "secrets.resealed"
+    secrets: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailRetried(DomainEvent):
     """An operator had a mail tried again that had been given up."""
 

@@ -14,6 +14,9 @@ ON_DRIFT = [
 class PlatformConnection(models.Model):
     """A platform that ports live on. ``secret`` is sealed; it is written and never read back.
 
+    ``sealed`` keeps further secrets by field of the configuration: sealed, or a reference to where
+    they are kept (`catalog/queries/secrets.py`).
+
     ``rounds_per_minute`` and ``max_concurrent`` bound what all workers together ask of it (null:
     no bound). Each handle on it is compared anew every ``census_seconds``; ``on_drift`` says what
     follows when it is not as it was left. A port may say otherwise for itself.
@@ -24,6 +27,7 @@ class PlatformConnection(models.Model):
     kind = models.CharField(max_length=40)
     config = models.JSONField(default=dict)
     secret = models.BinaryField(null=True, editable=False)
+    sealed = models.JSONField(default=dict, editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     checked_at = models.DateTimeField(null=True)

@@ -7,8 +7,10 @@ from django.conf import settings
 
 from catalog.models import OutputPort, PlatformConnection, PortProfile, SchemaColumn
 from catalog.queries.products import visible_products, wide_columns
+from catalog.queries.secrets import opened
 from catalog.states import Status
 from marketplace.connectors.base import Connector, PortVariant, RowFilter
+from marketplace.connectors.forms import takes
 from marketplace.connectors.identifiers import Ident
 from marketplace.connectors.registry import connector_for
 from marketplace.kernel.actors import Actor
@@ -97,6 +99,8 @@ def connector_of(platform: PlatformConnection) -> Connector:
     config.setdefault("env", settings.PLATFORM_ENV)
     if platform.secret is not None:
         config["password"] = unseal(platform.secret, place=secret_place(platform.key))
+    config |= opened(platform)
+    if platform.secret is not None or takes(platform.kind, "lab_secret"):
         config.setdefault("lab_secret", derived(f"platform/{platform.key}/lab"))
     return connector_for(platform.kind, config)
 

@@ -281,7 +281,7 @@ class Counted:
 _FAMILIES = (
     *("products", "domains", "teams", "queries", "changes", "lineage", "apply", "plan"),
     *("access-requests", "access-agreements", "grants", "lab", "follows", "notices", "webhooks"),
-    *("events", "audit", "me", "tokens", "health", "metrics", "openapi.json"),
+    *("events", "audit", "platforms", "me", "tokens", "health", "metrics", "openapi.json"),
 )
 
 

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.actions.platforms import check_platform
 from catalog.models import PlatformConnection
 from marketplace.kernel.actors import OPERATOR, Actor
 from marketplace.kernel.errors import NotAllowed, NotFound
@@ -17,6 +16,7 @@ from marketplace.kernel.events.actions import retry_delivery
 from marketplace.kernel.events.queries import deliveries_dead, deliveries_failing, pulse
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.pages import attempt, show
+from marketplace.portal.platform_facts import health_of
 from subscriptions.actions.grants import verify
 from subscriptions.actions.repairs import retry_mail
 from subscriptions.models import Grant, Handle, Mail, WebhookDelivery
@@ -28,12 +28,14 @@ _SHOWN: Final = 50
 @require_safe
 def operator(request: HttpRequest) -> HttpResponse:
     """Show the state of the machinery."""
-    _operator(request)
+    operator_of(request)
     due = Handle.objects.filter(next_at__lte=Now())
     work = Handle.objects.aggregate(checked=Max("checked_at"))
     troubled = Grant.objects.select_related("agreement__port__product", "handle")
     beat = pulse()
     dead_mails = list(Mail.objects.filter(state=MessageState.DEAD)[:_SHOWN])
+    rows = list(PlatformConnection.objects.order_by("key"))
+    health = health_of(rows)
     dead_webhooks = WebhookDelivery.objects.filter(state=MessageState.DEAD).count()
     context = {
         "now": timezone.now(),
@@ -52,7 +54,7 @@ def operator(request: HttpRequest) -> HttpResponse:
         "dead_mails": dead_mails,
         "dead_webhooks": dead_webhooks,
         "given_up": beat.dead + len(dead_mails) + dead_webhooks,
-        "platforms": list(PlatformConnection.objects.order_by("key")),
+        "platforms": [{"platform": row, "health": health[row.pk]} for row in rows],
         "nav": "governance",
     }
     return show(request, "portal/operator.html", context)
@@ -61,7 +63,7 @@ def operator(request: HttpRequest) -> HttpResponse:
 @require_POST
 def operator_retry(request: HttpRequest, what: str, key: str) -> HttpResponse:
     """Set one thing going again: a handler, a mail, or a grant that was parked."""
-    actor = _operator(request)
+    actor = operator_of(request)
     if what == "delivery" and key.isdecimal():
         attempt(
             request,
@@ -78,20 +80,13 @@ def operator_retry(request: HttpRequest, what: str, key: str) -> HttpResponse:
 @require_POST
 def operator_verify(request: HttpRequest, grant_id: Any) -> HttpResponse:
     """Have a grant proven anew, also one that was parked for a person."""
-    actor = _operator(request)
+    actor = operator_of(request)
     attempt(request, lambda: verify(actor, grant_id=grant_id), "A worker proves it anew now.")
     return redirect("operator")
 
 
-@require_POST
-def platform_check(request: HttpRequest, key: str) -> HttpResponse:
-    """Ask a platform what the provisioner lacks there."""
-    actor = _operator(request)
-    attempt(request, lambda: check_platform(actor, key=key), f"{key} was asked.")
-    return redirect("operator")
-
-
-def _operator(request: HttpRequest) -> Actor:
+def operator_of(request: HttpRequest) -> Actor:
+    """Give the operator who asks; refuse everybody else."""
     actor = signed_in(request)
     if not actor.holds(OPERATOR):
         raise NotAllowed("This is for the operators of the platform.")

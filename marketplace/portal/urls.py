@@ -19,6 +19,7 @@ from marketplace.portal import (
     outbox,
     owner,
     palette,
+    platforms,
     product,
     reference,
     requests,
@@ -134,7 +135,14 @@ _GOVERNANCE: list[URLPattern | URLResolver] = [
     path(
         "operator/grants/<uuid:grant_id>/verify", operating.operator_verify, name="operator_verify"
     ),
-    path("operator/platforms/<slug:key>/check", operating.platform_check, name="platform_check"),
+    path("operator/platforms", platforms.platforms, name="platforms"),
+    path("operator/platforms/new", platforms.platform_edit, name="platform_new"),
+    path("operator/platforms/<slug:key>", platforms.platform, name="platform"),
+    path("operator/platforms/<slug:key>/edit", platforms.platform_edit, name="platform_edit"),
+    path("operator/platforms/<slug:key>/plan", platforms.platform_plan, name="platform_plan"),
+    path(
+        "operator/platforms/<slug:key>/<slug:move>", platforms.platform_move, name="platform_move"
+    ),
     path("operator/<slug:what>/<str:key>/retry", operating.operator_retry, name="operator_retry"),
     path("dev/outbox", outbox.outbox, name="outbox"),
 ]

@@ -29,3 +29,8 @@ def _stuck(scene: Scene) -> Any:
     Grant.objects.filter(pk=scene.grant.pk).update(state="failed", needs_human=True)
     AccessRequest.objects.filter(pk=scene.agreement.request_id).update(state="approved")
     return scene.grant.pk
+
+
+@of("subscriptions.actions.keys.rotate_keys")
+def _rotate(_scene: Scene) -> dict[str, Any]:
+    return {}
