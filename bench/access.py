@@ -55,7 +55,11 @@ def _series(times: list[float]) -> Series:
 
 
 def _once(ground: Ground, name: str) -> tuple[float, float, float]:
-    """One life of an access; give milliseconds of control, to the first row, to the refusal."""
+    """One life of an access; give milliseconds of control, to the first row, to the refusal.
+
+    It begins when nothing of the life before it is left to do: a latency, not a throughput.
+    """
+    _rested()
     connection = Connection(ground.port)
     began = time.perf_counter()
     _asked(connection, ground.call(name, "POST", "access-requests/evaluate", _ask(name)))
@@ -144,6 +148,21 @@ def _agreement(name: str) -> str:
     from subscriptions.models import AccessAgreement
 
     return str(AccessAgreement.objects.get(consumer_key=name).pk)
+
+
+def _rested() -> None:
+    """Wait until no event, notice or handle is due."""
+    from django.db.models.functions import Now
+
+    from marketplace.kernel.events.models import Delivery
+    from subscriptions.models import Handle, Mail
+
+    kinds = (Delivery, Mail, Handle)
+    until(
+        lambda: not any(kind.objects.filter(next_at__lte=Now()).exists() for kind in kinds),
+        seconds=60,
+        pause=0.05,
+    )
 
 
 def _settled(name: str, state: str) -> None:

@@ -31,23 +31,23 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events.log import DomainEvent, on, superseded
 
 
-@on(ProductProposed)
-@on(ProductPublished)
-@on(ProductUpdated)
-@on(ProductDeprecated)
-@on(ProductRetired)
-@on(ContractReleased)
-@on(ChangeReleased)
-@on(QualityReported)
-@on(PortProfiled)
-@on(QuerySaved)
+@on(ProductProposed, late=True)
+@on(ProductPublished, late=True)
+@on(ProductUpdated, late=True)
+@on(ProductDeprecated, late=True)
+@on(ProductRetired, late=True)
+@on(ContractReleased, late=True)
+@on(ChangeReleased, late=True)
+@on(QualityReported, late=True)
+@on(PortProfiled, late=True)
+@on(QuerySaved, late=True)
 def score_product(event: DomainEvent) -> None:
     """Score the product that the event is about; the last of several events does it for all."""
     if event.product and not superseded(event.product):
         bring_in_step(event.product)
 
 
-@on(EdgeDrawn)
+@on(EdgeDrawn, late=True)
 def score_fed_product(event: EdgeDrawn) -> None:
     """Score the product whose inputs became known, when the edge ends at one."""
     kind, _, key = event.target.partition("/")
@@ -55,7 +55,7 @@ def score_fed_product(event: EdgeDrawn) -> None:
         bring_in_step(key)
 
 
-@on(PolicyActivated)
+@on(PolicyActivated, late=True)
 def find_instant_products(event: PolicyActivated) -> None:  # noqa: ARG001 - any pack may matter
     """Work out anew which products can be had at once."""
     for product in DataProduct.objects.select_related("domain", "owner_team").iterator(500):

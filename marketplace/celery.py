@@ -44,6 +44,7 @@ def _stop_relay(**_kwargs: object) -> None:
 
 _TASKS = {
     "events": ("marketplace.kernel.events.tasks.deliver", "events"),
+    "late": ("marketplace.kernel.events.tasks.deliver_all", "events"),
     "grants": ("subscriptions.tasks.reconcile_due", "grants"),
     "messages": ("subscriptions.tasks.send_due", "messages"),
 }

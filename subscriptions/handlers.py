@@ -20,7 +20,7 @@ from catalog.models import ChangeProposal, DataProduct, Incident, SavedQuery
 from governance.handlers import bring_in_step
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import ImpossibleMove
-from marketplace.kernel.events.log import Envelope, on, on_every, superseded
+from marketplace.kernel.events.log import DomainEvent, Envelope, on, on_every, superseded
 from subscriptions import consumers, notices
 from subscriptions.actions.agreements import revoke
 from subscriptions.actions.grants import out_of_step, reshape
@@ -162,7 +162,21 @@ def draw_lineage(event: AgreementActivated) -> None:
         name=consumer.name,
         reason=f"agreement {agreement.pk}",
     )
-    _count(agreement.port.product)
+
+
+@on(AgreementActivated, late=True)
+@on(AgreementRevoked, late=True)
+@on(AgreementExpired, late=True)
+@on(AgreementTerminated, late=True)
+def count_consumers(event: DomainEvent) -> None:
+    """Count a product's consumers and proofs anew; the last of several events does it for all."""
+    if superseded(event.product):
+        return
+    product = DataProduct.objects.get(key=event.product)
+    set_standing(SYSTEM, key=product.key, consumers=consumer_count(product))
+    held = live(AccessAgreement.objects.filter(port__product=product))
+    proven = held.filter(grant__state="verified", grant__evidence__level="proven").count()
+    bring_in_step(product.key, grants=held.count(), grants_proven=proven)
 
 
 @on(AgreementRevoked)
@@ -396,7 +410,6 @@ def _tell_ended(agreement_id: str, how: str, reason: str) -> None:
             kind=agreement.consumer_kind,
             key=agreement.consumer_key,
         )
-    _count(product)
     tell(
         SYSTEM,
         draft=Draft(
@@ -456,16 +469,6 @@ def _tell_asker(request_id: str, kind: str, words: str, note: str, how: str) -> 
 def _asking_side(agreement: AccessAgreement) -> set[int]:
     people = notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
     return people | notices.people_of_consumer("user", agreement.requester)
-
-
-def _count(product: DataProduct) -> None:
-    """Count a product's consumers anew; the last of several such events does it for all."""
-    if superseded(product.key):
-        return
-    set_standing(SYSTEM, key=product.key, consumers=consumer_count(product))
-    held = live(AccessAgreement.objects.filter(port__product=product))
-    proven = held.filter(grant__state="verified", grant__evidence__level="proven").count()
-    bring_in_step(product.key, grants=held.count(), grants_proven=proven)
 
 
 def _request(request_id: str) -> AccessRequest:

@@ -15,13 +15,14 @@ import psycopg
 import structlog
 from django.db import connection
 
-from marketplace.kernel.wake import CHANNEL, EVENTS, GRANTS, MESSAGES
+from marketplace.kernel.wake import CHANNEL, GRANTS, LATE, MESSAGES
 
 log = structlog.get_logger(__name__)
 
 LEADER_LOCK = 0x454D504F  # "EMPO"
 SWEEP_SECONDS = 1.0
-KINDS = (EVENTS, GRANTS, MESSAGES)
+GATHER_SECONDS = 0.01  # a burst of wake-ups is one push a kind, not one each
+SWEPT = (LATE, GRANTS, MESSAGES)
 
 
 class Relay(threading.Thread):
@@ -62,10 +63,11 @@ class Relay(threading.Thread):
                 }
                 if time.monotonic() - swept >= SWEEP_SECONDS:
                     swept = time.monotonic()
-                    kinds = KINDS
+                    kinds = {*kinds, *SWEPT}
                     self._guarded(self.sweep)
                 for kind in kinds:
                     self._guarded(self.push, kind)
+                self.stopped.wait(GATHER_SECONDS)
 
     def _guarded[**P](self, call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         try:

@@ -6,6 +6,7 @@ from marketplace.kernel.actions import running
 
 CHANNEL = "emporion"
 EVENTS = "events"
+LATE = "late"
 GRANTS = "grants"
 MESSAGES = "messages"
 

@@ -52,12 +52,15 @@ def _persist(
 
 
 def _run(session: Session, config: PostgresConfig, step: Step) -> StepResult:
-    with session.transaction():
-        cursor = session.execute(_with_password(session, config, step.do).encode())
-        words = cursor.statusmessage or ""
-        if step.id.startswith("sessions:"):
-            words = f"{cursor.rowcount} ended"
-        row = session.execute("SELECT clock_timestamp()").fetchone()
+    # One message is one transaction and one round trip; its last answer is the server's time.
+    text = f"{_with_password(session, config, step.do)};\nSELECT clock_timestamp()"
+    cursor = session.execute(text.encode())
+    words = cursor.statusmessage or ""
+    if step.id.startswith("sessions:"):
+        words = f"{cursor.rowcount} ended"
+    while cursor.nextset():
+        pass
+    row = cursor.fetchone()
     return StepResult(step_id=step.id, ok=True, detail=words, at=(row or (None,))[0])
 
 

@@ -21,6 +21,8 @@ type Session = Connection[TupleRow]
 
 _CONNECT_TIMEOUT_S: Final = 3
 _KEPT: Final = 4
+_ROUNDS: Final = 64
+_ROUNDS_SINCE: Final = 160_000
 _PROVISIONER_SETTINGS: Final = (
     "-c search_path=pg_catalog -c timezone=UTC -c statement_timeout=30s -c lock_timeout=5s"
     " -c idle_in_transaction_session_timeout=30s -c client_min_messages=error"
@@ -168,6 +170,13 @@ def _quoted(login: str) -> Any:
 
 
 def scram(session: Session, login: str, password: str) -> str:
-    """Hash a password on our side, so that no server log ever sees it."""
+    """Hash a password on our side, so that no server log ever sees it.
+
+    Rounds make guessing of human passwords slow (RFC 7677: 4096). Ours are 256 random bits, which
+    nobody guesses, so from PostgreSQL 16 on, where the number can be chosen, few rounds spare
+    both sides 2 ms of processor time at each login.
+    """
+    if session.info.server_version >= _ROUNDS_SINCE:
+        session.execute(f"SET scram_iterations = {_ROUNDS}".encode())
     verifier = session.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
     return verifier.decode()

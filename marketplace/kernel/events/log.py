@@ -12,7 +12,6 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models.functions import Now
 
 from marketplace.kernel import actions
 from marketplace.kernel.actions import Ledger, current
@@ -80,6 +79,7 @@ type Handler[E: DomainEvent] = Callable[[E], None]
 _handlers: dict[str, list[tuple[str, Handler[Any]]]] = {}
 _of_all: list[tuple[str, Callable[[Envelope], None]]] = []
 _wanted: dict[str, Callable[[], bool]] = {}
+_late: set[str] = set()
 _running: ContextVar[tuple[str, int] | None] = ContextVar("delivery", default=None)
 TYPES: dict[str, type[DomainEvent]] = {}
 
@@ -91,14 +91,19 @@ def known[E: DomainEvent](kind: type[E]) -> type[E]:
     return kind
 
 
-def on[E: DomainEvent, H: Callable[..., None]](kind: type[E]) -> Callable[[H], H]:
+def on[E: DomainEvent, H: Callable[..., None]](
+    kind: type[E], *, late: bool = False
+) -> Callable[[H], H]:
     """Call the handler, after commit and at least once, for every event of this kind.
 
-    Kinds can be stacked: one handler, several kinds.
+    Kinds can be stacked: one handler, several kinds. A ``late`` handler is called within the
+    second, behind all others: for what is worked out from rows, and not done.
     """
 
     def register(handler: H) -> H:
         _handlers.setdefault(kind.name, []).append((_name(handler), handler))
+        if late:
+            _late.add(_name(handler))
         return handler
 
     return register
@@ -155,9 +160,10 @@ _WRITE = """
             at timestamptz, hash text)
     ), told AS (
         INSERT INTO events_delivery (event_id, handler, next_at, lease_owner, lease_until, fence,
-                                     attempts, error, dead)
-        SELECT event_id, handler, statement_timestamp(), '', 'epoch'::timestamptz, 0, 0, '', false
-        FROM unnest(%s::bigint[], %s::text[]) AS given(event_id, handler)
+                                     attempts, error, dead, late)
+        SELECT event_id, handler, statement_timestamp(), '', 'epoch'::timestamptz, 0, 0, '', false,
+               late
+        FROM unnest(%s::bigint[], %s::text[], %s::bool[]) AS given(event_id, handler, late)
     ), moved AS (
         UPDATE events_chain SET seq = %s, hash = %s WHERE id = 1
     )
@@ -180,11 +186,12 @@ def flush(ledger: Ledger) -> None:
         rows.append(row)
         told += [(seq, name) for name in every]
         told += [(seq, name) for name, _ in _handlers.get(event.name, ())]
-    if told:
-        wake(EVENTS)
     seqs, names = [seq for seq, _ in told], [name for _, name in told]
+    late = [name in _late for name in names]
+    if not all(late):
+        wake(EVENTS)
     text = json.dumps(rows, default=str)
-    fetch_one(_WRITE, [text, seqs, names, seq, digest, CHANNEL, sorted(ledger.wakes)])
+    fetch_one(_WRITE, [text, seqs, names, late, seq, digest, CHANNEL, sorted(ledger.wakes)])
 
 
 def refusal(ledger: Ledger, refused: NotAllowed) -> None:
@@ -201,16 +208,24 @@ def chained(head: str, facts: dict[str, Any]) -> str:
     return hashlib.sha256(f"{head}{text}".encode()).hexdigest()
 
 
-def deliver_due(limit: int = 200, seconds: float | None = None) -> int:
+_DONE = """
+    UPDATE events_delivery SET done_at = statement_timestamp(), next_at = NULL, error = ''
+    WHERE id = %s AND fence = %s RETURNING id
+"""
+
+
+def deliver_due(limit: int = 200, seconds: float | None = None, *, hurried: bool = False) -> int:
     """Run deliveries that are due; give how many succeeded.
 
     Stops after ``limit``, or once ``seconds`` have passed and the claimed ones are done.
+    A ``hurried`` caller leaves the late ones to the next sweep.
     """
+    where = "NOT late" if hurried else ""
     done = tried = 0
     end = None if seconds is None else time.monotonic() + seconds
     while tried < limit and (end is None or time.monotonic() < end):
         size = min(_BATCH, limit - tried)
-        claimed = claim(Delivery, limit=size, lease=LEASE, order="next_at, id")
+        claimed = claim(Delivery, limit=size, lease=LEASE, order="late, next_at, id", where=where)
         rows = Delivery.objects.select_related("event").in_bulk([key for key, _ in claimed])
         done += sum(_deliver(rows[key], fence) for key, fence in sorted(claimed))
         tried += len(claimed)
@@ -238,7 +253,7 @@ def _deliver(delivery: Delivery, fence: int) -> bool:
         return False
     finally:
         _running.reset(token)
-    mine.update(done_at=Now(), next_at=None, error="")
+    fetch_one(_DONE, [delivery.pk, fence])
     return True
 
 

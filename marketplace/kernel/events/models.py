@@ -53,12 +53,17 @@ class Chain(models.Model):
 
 
 class Delivery(Claimable):
-    """One handler's receipt of one event."""
+    """One handler's receipt of one event.
+
+    A ``late`` one only works out again what follows from rows: it waits for the next sweep, so
+    that the last of many does it for all, and nobody waits behind it.
+    """
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
     handler = models.CharField(max_length=200)
     done_at = models.DateTimeField(null=True)
     dead = models.BooleanField(default=False)
+    late = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

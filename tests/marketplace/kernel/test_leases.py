@@ -60,7 +60,9 @@ def test_a_worker_that_lives_keeps_what_it_holds(delivery):
 
 
 @pytest.mark.parametrize(
-    "owner", ["elsewhere:1", f"{HOST}:", f"{HOST}:name", f"{HOST}:{os.getpid()}"]
+    "owner",
+    ["elsewhere:1", f"{HOST}:", f"{HOST}:name", f"{HOST}:{os.getpid()}"],
+    ids=["another machine", "no process", "no number", "ourselves"],
 )
 def test_of_whom_it_cannot_tell_the_lease_decides(delivery, owner):
     held_by(owner)
