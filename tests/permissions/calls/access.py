@@ -12,6 +12,7 @@ from marketplace.kernel.events.models import Delivery
 from subscriptions.actions import notices as telling
 from subscriptions.actions import requests as asking
 from subscriptions.actions import webhooks as hooks
+from subscriptions.actions.lab import Typed
 from subscriptions.models import (
     AccessAgreement,
     Grant,
@@ -107,7 +108,21 @@ def _verify(scene: Scene) -> dict[str, Any]:
 
 @of("subscriptions.actions.lab.start")
 def _start(scene: Scene) -> dict[str, Any]:
-    return {"agreement_id": _active(scene), "sql": "SELECT 1"}
+    return {"agreement_id": _active(scene), "typed": Typed("SELECT 1")}
+
+
+@of("subscriptions.actions.lab.ask_to_stop")
+def _ask_to_stop(scene: Scene) -> dict[str, Any]:
+    run = LabRun.objects.create(
+        agreement=scene.agreement, actor="ana", sql="SELECT 1", state="running"
+    )
+    return {"run_id": run.pk}
+
+
+@of("subscriptions.actions.sandbox.permit")
+def _permit(_scene: Scene) -> dict[str, Any]:
+    place = {"product": DELAYS, "port": "curated", "version": None}
+    return {**place, "sql": "SELECT 1", "values": {}}
 
 
 @of("subscriptions.actions.lab.close")
