@@ -47,6 +47,7 @@ bench: setup ## Measure, print a table, write JSON to bench/results
 
 docs: setup ## Write docs/reference from the code
 	@$(MANAGE) generate_docs
+	@$(MANAGE) spectacular --file docs/reference/openapi.yaml
 
 screenshots: setup ## Take the pictures of the docs anew
 	@EMPORION_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py
