@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import asdict
 
 from catalog.actions.limits import fits
 from catalog.descriptors.classification import strictest
@@ -177,6 +178,7 @@ def _fill(
         {"column": f.column, "op": _OPERATORS.get(f.op, f.op), "value": f.value}
         for f in port.row_filter
     ]
+    row.masks = [asdict(rule) for rule in port.masks]
     row.platform = platforms.get(port.platform)
     needs_platform = row.interface == Interface.SQL and bool(port.platform)
     if needs_platform and row.platform is None:

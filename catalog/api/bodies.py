@@ -8,13 +8,15 @@ from catalog.descriptors.model import (
     Definition,
     InputPortDescriptor,
     ManagementPortDescriptor,
+    MaskRule,
     OutputPortDescriptor,
     ProductDescriptor,
     RowFilter,
     SavedQueryDescriptor,
     SupportChannel,
 )
-from catalog.states import Certification, Interface, Scope, Status
+from catalog.states import CLASSIFICATION_ORDER, Certification, Interface, Scope, Status
+from marketplace.connectors.grants import MASKINGS
 from marketplace.kernel.actors import TEAM_ROLES
 from marketplace.kernel.rest.bodies import Body, Flag, One, Slug, Text, Texts, Whole, Words
 
@@ -67,6 +69,21 @@ class PopularBody(Body):
     sql = Words(max_length=_SQL, trim_whitespace=False)
 
 
+class MaskBody(Body):
+    """What a port shows instead of values: of one column, or of a classification and above."""
+
+    column = Text(required=False, allow_blank=True, default="", max_length=120)
+    classification = One(*CLASSIFICATION_ORDER, required=False, default="")
+    how = One(*sorted(MASKINGS))
+    keep = Whole(required=False, default=4, min_value=1, max_value=16)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take a column or a classification, and not both."""
+        if bool(attrs["column"]) == bool(attrs["classification"]):
+            raise serializers.ValidationError("Name a column or a classification, not both.")
+        return attrs
+
+
 class PortBody(Body):
     """A port; its name is in the address."""
 
@@ -78,6 +95,7 @@ class PortBody(Body):
     resource = Text(required=False, allow_blank=True, default="")
     columns = Texts(required=False, default=list)
     row_filter = FilterBody(many=True, required=False, default=list)
+    masks = MaskBody(many=True, required=False, default=list)
     queries = PopularBody(many=True, required=False, default=list)
     deprecated = Flag(required=False, default=False)
 
@@ -231,5 +249,6 @@ def port_of(name: str, given: dict[str, Any]) -> OutputPortDescriptor:
             )
             for one in given["row_filter"]
         ),
+        masks=tuple(MaskRule(**one) for one in given["masks"]),
         queries=tuple(SavedQueryDescriptor(**one) for one in given["queries"]),
     )

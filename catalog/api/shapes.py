@@ -217,6 +217,7 @@ class ColumnShown(Shown):
     nullable = BooleanField()
     key = BooleanField()
     personal_data = BooleanField()
+    masked = CharField()
 
 
 class SchemaShown(Shown):

@@ -155,7 +155,9 @@ def _unknown_columns(
     """Columns that a port publishes or filters by, but that its contract does not have."""
     known = {column.name for contract in contracts for column in contract.columns}
     problems: list[Problem] = []
-    for name in (*port.columns, *(condition.column for condition in port.row_filter)):
+    masked = (rule.column for rule in port.masks if rule.column)
+    filtered = (condition.column for condition in port.row_filter)
+    for name in (*port.columns, *filtered, *masked):
         if name not in known:
             detail = f"The contract {port.contract_id!r} has no column {name!r}."
             problems += _at(product, at, "unknown-column", detail)

@@ -287,11 +287,25 @@ class InputPortDescriptor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaskRule:
+    """How a port shows a column, or all columns of a classification and above, instead of values.
+
+    `how` is hash, null or partial (with the last `keep` characters). A column's own rule wins.
+    """
+
+    how: str
+    column: str = ""
+    classification: str = ""
+    keep: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputPortDescriptor:
     """What the product offers: key (name, version).
 
     `platform` is a connection's key, `resource` the base relation on it, `columns` a subset of
-    the contract's columns (empty: all), `row_filter` conditions that are all applied.
+    the contract's columns (empty: all), `row_filter` conditions that are all applied,
+    `masks` what is shown instead of values.
     """
 
     name: str
@@ -307,6 +321,7 @@ class OutputPortDescriptor:
     resource: str = ""
     columns: tuple[str, ...] = ()
     row_filter: tuple[RowFilter, ...] = ()
+    masks: tuple[MaskRule, ...] = ()
     queries: tuple[SavedQueryDescriptor, ...] = ()
     custom: tuple[CustomProperty, ...] = ()
     extra: Mapping[str, JSON] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from catalog.descriptors.model import (
     ContractReference,
     InputPortDescriptor,
     ManagementPortDescriptor,
+    MaskRule,
     OutputPortDescriptor,
     ProductDescriptor,
     RowFilter,
@@ -183,6 +184,7 @@ def _read_output(port: Taking) -> OutputPortDescriptor:
             RowFilter(column=f["column"], op=f["op"], value=f.get("value"))
             for f in own.get("rowFilter", ())
         ),
+        masks=tuple(MaskRule(**rule) for rule in own.get("masks", ())),
         queries=tuple(
             SavedQueryDescriptor(
                 name=q["name"], title=q["title"], sql=q["sql"], description=q.get("description", "")
@@ -270,6 +272,7 @@ def _write_output(port: OutputPortDescriptor) -> dict[str, Any]:
             "resource": port.resource,
             "columns": port.columns,
             "rowFilter": tuple(_write_filter(condition) for condition in port.row_filter),
+            "masks": tuple(_write_mask(rule) for rule in port.masks),
             "queries": tuple(_write_query(query) for query in port.queries),
         }
     )
@@ -290,6 +293,12 @@ def _write_output(port: OutputPortDescriptor) -> dict[str, Any]:
 def _write_filter(condition: RowFilter) -> dict[str, Any]:
     written: dict[str, Any] = {"column": condition.column, "op": condition.op}
     return written if condition.value is None else written | {"value": condition.value}
+
+
+def _write_mask(rule: MaskRule) -> dict[str, Any]:
+    keep = {"keep": rule.keep} if rule.how == "partial" else {}
+    written = mapping({}, column=rule.column, classification=rule.classification, how=rule.how)
+    return written | keep
 
 
 def _write_query(query: SavedQueryDescriptor) -> dict[str, Any]:

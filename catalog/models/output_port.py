@@ -43,6 +43,7 @@ class OutputPort(models.Model):
     )
     columns = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     row_filters = models.JSONField(default=list, blank=True)
+    masks = models.JSONField(default=list, blank=True)
     classification = models.CharField(max_length=12, default="internal")
     personal_data = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)

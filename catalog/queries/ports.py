@@ -8,8 +8,8 @@ from django.conf import settings
 from catalog.models import OutputPort, PlatformConnection, PortProfile, SchemaColumn
 from catalog.queries.products import visible_products, wide_columns
 from catalog.queries.secrets import opened
-from catalog.states import Status
-from marketplace.connectors.base import Connector, PortVariant, RowFilter
+from catalog.states import CLASSIFICATION_ORDER, Status
+from marketplace.connectors.base import Connector, Mask, PortVariant, RowFilter
 from marketplace.connectors.forms import takes
 from marketplace.connectors.identifiers import Ident
 from marketplace.connectors.registry import connector_for
@@ -61,6 +61,8 @@ def columns_of(port: OutputPort) -> list[SchemaColumn]:
 
 def schema(port: OutputPort) -> dict[str, Any]:
     """Give a port's schema as the API does."""
+    columns = columns_of(port)
+    masked = {one.column: one.how for one in _masks(port, columns)}
     return {
         "version": port.contract.version_name if port.contract else None,
         "columns": [
@@ -72,8 +74,9 @@ def schema(port: OutputPort) -> dict[str, Any]:
                 "nullable": column.nullable,
                 "key": column.primary_key,
                 "personal_data": column.personal_data,
+                "masked": masked.get(column.name, ""),
             }
-            for column in columns_of(port)
+            for column in columns
         ],
     }
 
@@ -135,7 +138,40 @@ def variant_of(
         columns=names,
         row_filters=tuple(row_filters),
         variant=variant,
+        masks=masks_of(port, names),
     )
+
+
+def masks_of(port: OutputPort, names: Sequence[str]) -> tuple[Mask, ...]:
+    """Give how a port masks these columns: by the column's own rule, else by classification.
+
+    Of several rules for classifications that a column is of or above, the highest one counts.
+    """
+    if not port.masks:
+        return ()
+    return _masks(port, [one for one in columns_of(port) if one.name in names])
+
+
+def _masks(port: OutputPort, columns: list[SchemaColumn]) -> tuple[Mask, ...]:
+    own = {rule["column"]: rule for rule in port.masks if rule["column"]}
+    classes = sorted(
+        (rule for rule in port.masks if rule["classification"]),
+        key=lambda rule: -CLASSIFICATION_ORDER.index(rule["classification"]),
+    )
+    found = []
+    for column in columns:
+        level = CLASSIFICATION_ORDER.index(column.classification)
+        rule = own.get(column.name) or next(
+            (
+                rule
+                for rule in classes
+                if CLASSIFICATION_ORDER.index(rule["classification"]) <= level
+            ),
+            None,
+        )
+        if rule is not None:
+            found.append(Mask(column.name, rule["how"], rule["keep"]))
+    return tuple(found)
 
 
 def filter_of(stored: dict[str, Any]) -> RowFilter:

@@ -43,6 +43,7 @@ class Postgres:
         provisioner_password: str,
         sockets: Path | None = None,
         throwaway: bool = False,
+        programs: Path | None = None,
     ) -> None:
         self.base = base.absolute()
         self.data = self.base / "pg"
@@ -51,7 +52,7 @@ class Postgres:
         self.port = tcp_port or 5432
         self.throwaway = throwaway
         self._password = provisioner_password
-        self._programs = postgres_programs()
+        self._programs = programs or postgres_programs()
         self._wrapper, self._identity = _not_as_root()
         self.child = Child(
             "PostgreSQL",

@@ -53,6 +53,14 @@ _CLUSTER: tuple[LiteralString, ...] = (
     "GRANT SET ON PARAMETER temp_file_limit TO emporion_provisioner",
 )
 
+# A role between them that inherits nothing does what WITH INHERIT FALSE does since 16.
+_BEFORE_16: LiteralString = """
+DO $$ BEGIN CREATE ROLE emporion_publisher_gate NOLOGIN NOINHERIT;
+EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT emporion_publisher TO emporion_publisher_gate;
+GRANT emporion_publisher_gate TO emporion_provisioner
+"""
+
 _NOBODY_NEEDS: tuple[LiteralString, ...] = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     # Any role could otherwise write large objects, without a right on any table.
@@ -87,7 +95,8 @@ def prepare_cluster(
     _database(connection, WAREHOUSE, owner=SUPERUSER)
     _database(connection, SANDBOX, owner=PROVISIONER)
     for statement in _CLUSTER:
-        connection.execute(statement)
+        old = connection.info.server_version < 160000 and "INHERIT FALSE" in statement  # noqa: PLR2004
+        connection.execute(_BEFORE_16 if old else statement)
 
 
 def prepare_warehouse(connection: Connection[TupleRow]) -> None:

@@ -23,6 +23,7 @@ from marketplace.connectors.errors import (
 from marketplace.connectors.grants import (
     Grant,
     Lease,
+    Mask,
     Member,
     Observed,
     ObservedMember,
@@ -71,6 +72,7 @@ __all__ = [
     "Laboratory",
     "Lease",
     "Limits",
+    "Mask",
     "Member",
     "NeedsHuman",
     "Observed",

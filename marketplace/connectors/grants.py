@@ -13,6 +13,8 @@ from marketplace.connectors.identifiers import Ident, role_name
 
 PRINCIPAL_KINDS: Final = frozenset({"user", "team", "data_product", "application", "agent"})
 COMPARISONS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
+MASKINGS: Final = frozenset({"hash", "null", "partial"})
+_MOST_KEPT: Final = 16
 FILTER_OPERATORS: Final = COMPARISONS | {"in", "not in", "is null", "is not null"}
 
 _MARKABLE: Final = re.compile(r"[A-Za-z0-9._/@+=-]*\Z")
@@ -83,6 +85,27 @@ class RowFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Mask:
+    """What a column shows instead of its values; a missing value stays missing.
+
+    `how`: "hash" (64 hexadecimal characters, keyed by a secret of the platform: equal values stay
+    equal on all its ports, and nobody can try values), "null" (nothing), or "partial" (four stars
+    and the last `keep` characters, or only the stars when that would be half of the value).
+    """
+
+    column: str
+    how: str
+    keep: int = 4
+
+    def __post_init__(self) -> None:
+        Ident(self.column)
+        if self.how not in MASKINGS:
+            raise ValueError(f"unknown way of masking {self.how!r}")
+        if not 1 <= self.keep <= _MOST_KEPT:
+            raise ValueError(f"a partial mask keeps 1 to {_MOST_KEPT} characters")
+
+
+@dataclass(frozen=True, slots=True)
 class PortVariant:
     """Everything that defines one published view: a port with one column and row restriction.
 
@@ -99,6 +122,7 @@ class PortVariant:
     columns: tuple[str, ...]
     row_filters: tuple[RowFilter, ...] = ()
     variant: str = ""
+    masks: tuple[Mask, ...] = ()
 
     def __post_init__(self) -> None:
         names = (self.relation_schema, self.relation_name, self.base_schema, self.base_table)
@@ -108,6 +132,9 @@ class PortVariant:
             raise ValueError("a published view needs at least one column")
         if len(set(self.columns)) != len(self.columns):
             raise ValueError("a column is named twice")
+        masked = [one.column for one in self.masks]
+        if len(set(masked)) != len(masked) or not set(masked) <= set(self.columns):
+            raise ValueError("a mask needs a published column, and a column has one mask at most")
         for word in (self.port_id, self.variant):
             if not _MARKABLE.match(word):
                 raise ValueError(f"{word!r} does not fit into a mark on the platform")
@@ -118,11 +145,17 @@ class PortVariant:
         """Name the reader handle (role, group) of this variant."""
         return role_name(env, "r", self.port_id, self.variant)
 
+    def mask_of(self, column: str) -> Mask | None:
+        """Give the mask of a published column, None when it is shown in clear."""
+        return next((one for one in self.masks if one.column == column), None)
+
     @property
     def digest(self) -> str:
         """A stable fingerprint of what the view shows, 16 hex characters; no name of the port."""
         facts = asdict(self)
         del facts["port_key"]
+        if not self.masks:
+            del facts["masks"]  # views that were published before there were masks stay as they are
         return _digest(facts)[:16]
 
 
@@ -192,7 +225,7 @@ class Observed:
     `exists`: the handle stands. `view_digest`: the fingerprint of the published view, empty when
     the view is missing or altered. `foreign`: readable sentences on rights that others gave; they
     are reported and never removed unasked. `drift`: what is not as we left it, as
-    `code` or `code:detail`.
+    `code` or `code:detail`. `server`: the version, where plans for it must differ.
     """
 
     exists: bool
@@ -200,6 +233,7 @@ class Observed:
     members: frozenset[ObservedMember]
     foreign: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
+    server: str = ""
 
     def drifted(self, code: str) -> tuple[str, ...]:
         """List the details of one kind of drift ("" where there is no detail)."""

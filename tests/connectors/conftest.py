@@ -1,11 +1,11 @@
 """A corner of a real platform for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.connectors.mariadb_server import MariadbLevers, Server, a_corner_of_mariadb, a_server
-from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse
+from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse, an_old_server
 
 
 @pytest.fixture
@@ -24,3 +24,9 @@ def mariadb_server() -> Iterator[Server]:
 def mariadb(mariadb_server: Server) -> Iterator[MariadbLevers]:
     with a_corner_of_mariadb(mariadb_server) as levers:
         yield levers
+
+
+@pytest.fixture(scope="session")
+def postgres_15() -> Iterator[Mapping[str, str]]:
+    with an_old_server() as where:
+        yield where

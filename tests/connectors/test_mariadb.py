@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.connectors.contract import ConnectorContract
 from tests.connectors.mariadb_server import MariadbLevers
+from tests.connectors.restricted import RestrictedContract
 
 
-class TestMariadb(ConnectorContract):
+class TestMariadb(RestrictedContract):
     @pytest.fixture
     def platform(self, mariadb: MariadbLevers) -> MariadbLevers:
         return mariadb

@@ -1,15 +1,21 @@
 """A real PostgreSQL to test against: the warehouse of `tests/servers.py`, a corner per test."""
 
 import os
+import shutil
+import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 
+from deploy.embedded.servers import Postgres
+from deploy.embedded.state import free_port, token
 from marketplace.connectors.base import Finding, PortVariant, Principal
 from marketplace.connectors.postgres import PostgresConfig, PostgresConnector
 from tests.connectors.contract import ROWS
@@ -31,28 +37,54 @@ SELECT string_agg(line, chr(10) ORDER BY line) FROM (
 
 
 @contextmanager
-def a_corner_of_the_warehouse() -> Iterator["PostgresLevers"]:
-    """Make a corner and take it away."""
-    with administrator() as dba:
-        levers = PostgresLevers(dba)
+def a_corner_of_the_warehouse(
+    where: Mapping[str, str] = os.environ,
+) -> Iterator["PostgresLevers"]:
+    """Make a corner and take it away. `where` is the environment that names a server."""
+    with administrator(where) as dba:
+        levers = PostgresLevers(dba, where)
         try:
             yield levers
         finally:
             levers.close()
 
 
-def administrator() -> psycopg.Connection[Any]:
+@contextmanager
+def an_old_server() -> Iterator[Mapping[str, str]]:
+    """Start PostgreSQL 15, as Debian packages it, and take it away; gives its environment."""
+    programs = Path("/usr/lib/postgresql/15/bin")
+    if not (programs / "postgres").exists():
+        pytest.skip("Debian's package postgresql-15 is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="emporion-postgres-15-"))
+    server = Postgres(
+        folder,
+        tcp_port=free_port(),
+        provisioner_password=token(),
+        throwaway=True,
+        programs=programs,
+    )
+    server.start()
+    try:
+        server.wait(120)
+        yield server.environment()
+    finally:
+        server.stop(30)
+        shutil.rmtree(server.sockets, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def administrator(where: Mapping[str, str] = os.environ) -> psycopg.Connection[Any]:
     """A superuser's connection, as the other people on the platform have it."""
-    return psycopg.connect(os.environ["EMPORION_WAREHOUSE_ADMIN_DSN"], autocommit=True)
+    return psycopg.connect(where["EMPORION_WAREHOUSE_ADMIN_DSN"], autocommit=True)
 
 
-def config(env: str, **changes: Any) -> PostgresConfig:
+def config(env: str, where: Mapping[str, str] = os.environ, **changes: Any) -> PostgresConfig:
     facts: dict[str, Any] = {
-        "host": os.environ["WAREHOUSE_HOST"],
-        "port": int(os.environ["WAREHOUSE_PORT"]),
-        "database": os.environ["WAREHOUSE_DB"],
-        "user": os.environ["WAREHOUSE_USER"],
-        "password": os.environ["WAREHOUSE_PASSWORD"],
+        "host": where["WAREHOUSE_HOST"],
+        "port": int(where["WAREHOUSE_PORT"]),
+        "database": where["WAREHOUSE_DB"],
+        "user": where["WAREHOUSE_USER"],
+        "password": where["WAREHOUSE_PASSWORD"],
         "env": env,
         "lab_secret": LAB_SECRET,
     }
@@ -62,10 +94,10 @@ def config(env: str, **changes: Any) -> PostgresConfig:
 class PostgresLevers:
     """What an administrator does behind our back. Its roles and schemas are this test's only."""
 
-    def __init__(self, dba: psycopg.Connection[Any]) -> None:
-        self.dba = dba
+    def __init__(self, dba: psycopg.Connection[Any], where: Mapping[str, str] = os.environ) -> None:
+        self.dba, self.where = dba, where
         self.env = "t" + uuid.uuid4().hex[:8]
-        self.connector: Any = PostgresConnector(config(self.env))
+        self.connector: Any = PostgresConnector(config(self.env, where))
         self.port = str(uuid.uuid4())
         self.relation, self.base = (
             (f"published_{self.env}", "delays"),
@@ -119,12 +151,11 @@ class PostgresLevers:
         return self.dba.execute(_FINGERPRINT, asked).fetchone()
 
     def takes_membership(self, variant: PortVariant, principal: Principal) -> None:
-        self.run(
-            "REVOKE {} FROM {} GRANTED BY {}",
-            variant.handle(self.env),
-            self.login(principal),
-            self.connector.config.user,
-        )
+        names = [variant.handle(self.env), self.login(principal), self.connector.config.user]
+        if self.dba.info.server_version < 160000:  # a membership is one row, whoever gave it
+            self.run("REVOKE {} FROM {}", *names[:2])
+        else:
+            self.run("REVOKE {} FROM {} GRANTED BY {}", *names)
 
     def takes_entitlement(self, variant: PortVariant, principal: Principal) -> None:
         self.dba.execute(
@@ -166,7 +197,7 @@ class PostgresLevers:
         self.cleaning.append(lambda: self.dba.execute(drop.encode()))
 
     def secrets(self) -> list[str]:
-        return [LAB_SECRET, os.environ["WAREHOUSE_PASSWORD"]]
+        return [LAB_SECRET, self.where["WAREHOUSE_PASSWORD"]]
 
     def weak(self) -> list[Finding]:
         return self._as_role(f"weak_{self.env}", "LOGIN")
@@ -177,7 +208,9 @@ class PostgresLevers:
     def _as_role(self, role: str, options: str) -> list[Finding]:
         self.run(f"CREATE ROLE {{}} {options} PASSWORD 'for a test'", role)
         self.cleaning.append(lambda: self.run("DROP ROLE {}", role))
-        connector = PostgresConnector(config(self.env, user=role, password="for a test"))
+        connector = PostgresConnector(
+            config(self.env, self.where, user=role, password="for a test")
+        )
         try:
             return connector.check()
         finally:

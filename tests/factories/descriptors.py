@@ -72,6 +72,7 @@ def port(
     resource: str = "flight_operations.flights",
     columns: Sequence[str] = (),
     row_filter: Sequence[Mapping[str, Any]] = (),
+    masks: Sequence[Mapping[str, Any]] = (),
     queries: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """An output port for `product(ports=[...])`."""
@@ -81,6 +82,7 @@ def port(
         "resource": resource,
         "columns": list(columns),
         "rowFilter": [dict(one) for one in row_filter],
+        "masks": [dict(one) for one in masks],
         "queries": [dict(one) for one in queries],
     }
     return {

@@ -12,6 +12,7 @@ from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS, Mariadb
 from marketplace.connectors.mariadb.statements import literal, name
 
 SERVER_OLDEST: Final = (10, 6)
+_READABLE: Final = ("consumer", "credential", "handle", "published")
 _ASCII: Final = "CHARACTER SET ascii COLLATE ascii_bin"
 _NAME: Final = f"VARCHAR(64) {_ASCII}"
 
@@ -47,7 +48,7 @@ def administrator_statements(config: MariadbConfig) -> tuple[str, ...]:
         f"GRANT EXECUTE ON {CONTROL}.* TO {publisher}",
         f"GRANT EXECUTE ON {CONTROL}.* TO {provisioner}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {ENTITLEMENTS}.entitlement TO {provisioner}",
-        f"GRANT SELECT ON {ENTITLEMENTS}.* TO {provisioner}",
+        *(f"GRANT SELECT ON {ENTITLEMENTS}.{one} TO {provisioner}" for one in _READABLE),
         *_views(keeper),
         f"GRANT SELECT ON {CONTROL}.account TO {provisioner}",
         f"GRANT SELECT ON {CONTROL}.mapping TO {provisioner}",
@@ -80,6 +81,12 @@ def _tables() -> tuple[str, ...]:
     relation_name VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
     definition CHAR(64) {_ASCII} NOT NULL
 ) ENGINE=InnoDB""",
+        # The key of hashed columns. Views read it with the publisher's right, and nobody else does.
+        (
+            f"CREATE TABLE IF NOT EXISTS {ENTITLEMENTS}.salt"
+            f" (one INT PRIMARY KEY, salt CHAR(64) {_ASCII} NOT NULL) ENGINE=InnoDB"
+        ),
+        f"INSERT IGNORE INTO {ENTITLEMENTS}.salt VALUES (1, HEX(RANDOM_BYTES(32)))",
         # The control object: nobody is ever granted it, so reading it must be refused.
         f"CREATE TABLE IF NOT EXISTS {CONTROL}.probe (nobody_may_read_this INT) ENGINE=InnoDB",
     )
@@ -137,7 +144,9 @@ EXECUTE IMMEDIATE statement""",
 RETURNS CHAR(64) {_ASCII} READS SQL DATA SQL SECURITY DEFINER
 RETURN (SELECT SHA2(CONCAT_WS('|', VIEW_DEFINITION, DEFINER, SECURITY_TYPE), 256)
           FROM information_schema.VIEWS
-         WHERE TABLE_SCHEMA = asked_schema AND TABLE_NAME = asked_name)""",
+         WHERE TABLE_SCHEMA = asked_schema AND TABLE_NAME = asked_name
+           AND BINARY TABLE_SCHEMA = BINARY asked_schema
+           AND BINARY TABLE_NAME = BINARY asked_name)""",
         f"""CREATE OR REPLACE DEFINER={publisher} PROCEDURE {CONTROL}.register(
     asked {_NAME}, mark VARCHAR(255) {_ASCII},
     asked_schema VARCHAR(64) CHARACTER SET utf8mb4, asked_name VARCHAR(64) CHARACTER SET utf8mb4,

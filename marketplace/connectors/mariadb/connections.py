@@ -57,10 +57,9 @@ class Session(_Driver):
             cursor.execute(sql, values)
             return list(cursor.fetchall())
 
-    def publisher_rows(self, sql: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        """Run one query of ours as the publisher; `%s` stands for values that we quote."""
-        bound = sql % tuple(statements.literal(value) for value in values) if values else sql
-        return self.rows(statements.as_publisher(bound))
+    def publisher_rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run one query of ours as the publisher; names and values are quoted by us."""
+        return self.rows(statements.as_publisher(sql))
 
     @property
     def number(self) -> int:

@@ -63,7 +63,7 @@ class MariadbConnector:
         """Describe MariaDB."""
         return Capabilities(
             principal_kinds=PRINCIPAL_KINDS,
-            restrictions=frozenset({"columns", "rows"}),
+            restrictions=frozenset({"columns", "rows", "mask"}),
             native_expiry=True,
             revoke_reach="statement",
             revoke_sla_s=10.0,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from marketplace.connectors.base import Observed, ObservedMember, PortVariant, Principal, RowFilter
 from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS, MariadbConfig, umbrella_of
 from marketplace.connectors.mariadb.connections import Session, utc
-from marketplace.connectors.mariadb.statements import FOR_EVER, qualified
+from marketplace.connectors.mariadb.statements import FOR_EVER, check_names, of_relation, qualified
 
 _HANDLE: Final = f"""
 SELECT (SELECT h.mark FROM {ENTITLEMENTS}.handle AS h WHERE h.handle = %s),
@@ -21,13 +21,8 @@ SELECT p.mark, p.schema_name, p.relation_name, p.definition,
        {CONTROL}.fingerprint(p.schema_name, p.relation_name)
   FROM {ENTITLEMENTS}.published AS p WHERE p.handle = %s
 """
-_RELATION: Final = """
-SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s
-"""
-_COLUMNS: Final = """
-SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS
- WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s
-"""
+_RELATION: Final = "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE "
+_COLUMNS: Final = "SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE "
 _ENTITLED: Final = f"""
 SELECT login, agreement, expires_at FROM {ENTITLEMENTS}.entitlement WHERE handle = %s
 """
@@ -92,8 +87,9 @@ def observe(
 ) -> Observed:
     """Read one handle: its view, its members, what others added, what is not as we left it.
 
-    With `principals` only these are looked for.
+    With `principals` only these are looked for. Raises BadIdentifier before any call.
     """
+    check_names(variant)
     handle, mark = variant.handle(config.env), config.mark_of(variant.port_id, variant.variant)
     ((kept_mark, stands),) = session.rows(_HANDLE, [handle, handle])
     published = next(iter(session.rows(_PUBLISHED, [handle])), None)
@@ -163,7 +159,7 @@ def _view_drift(
     session: Session, variant: PortVariant, published: tuple[Any, ...] | None, mark: str
 ) -> Iterable[str]:
     here = (variant.relation_schema, variant.relation_name)
-    stands = bool(session.publisher_rows(_RELATION, here))
+    stands = bool(session.publisher_rows(_RELATION + of_relation(*here)))
     kept_at = None if published is None else (published[1], published[2])
     if stands and (kept_at != here or published is None or not published[0].startswith(mark)):
         yield "view-not-ours"
@@ -176,7 +172,8 @@ def _view_drift(
 
 
 def _base_drift(session: Session, variant: PortVariant) -> Iterable[str]:
-    types = dict(session.publisher_rows(_COLUMNS, (variant.base_schema, variant.base_table)))
+    here = of_relation(variant.base_schema, variant.base_table)
+    types = dict(session.publisher_rows(_COLUMNS + here))
     if not types:
         yield "base-missing"
         return

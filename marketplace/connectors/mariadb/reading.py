@@ -24,11 +24,11 @@ _TOP: Final = 5
 _KINDS: Final = {"BASE TABLE": "table", "VIEW": "view", "SYSTEM VERSIONED": "table"}
 _RELATION: Final = """
 SELECT TABLE_TYPE, IF(TABLE_TYPE = 'VIEW', '', TABLE_COMMENT), TABLE_ROWS
-  FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s
+  FROM information_schema.TABLES WHERE {}
 """
 _COLUMNS: Final = """
 SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'YES', COLUMN_KEY = 'PRI', COLUMN_COMMENT
-  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s
+  FROM information_schema.COLUMNS WHERE {}
  ORDER BY ORDINAL_POSITION
 """
 
@@ -37,10 +37,10 @@ def describe(provisioner: Provisioner, schema: str, table: str) -> Schema:
     """Read the columns of a relation. Raises Permanent when the publisher sees none."""
     wanted = statements.qualified(schema, table)
     with provisioner.session() as session:
-        found = session.publisher_rows(_RELATION, (schema, table))
+        found = session.publisher_rows(_RELATION.format(statements.of_relation(schema, table)))
         if not found or found[0][0] not in _KINDS:
             raise Permanent(f"there is no relation {wanted}")
-        rows = session.publisher_rows(_COLUMNS, (schema, table))
+        rows = session.publisher_rows(_COLUMNS.format(statements.of_relation(schema, table)))
     kind, comment, estimate = found[0]
     return Schema(
         schema=schema,
@@ -107,8 +107,8 @@ def _profile(session: Session, source: str, name: str) -> ColumnProfile:
 
 def _types(session: Session, target: Target) -> dict[str, Any]:
     where = (target.base_schema, target.base_table) if isinstance(target, PortVariant) else target
-    statements.qualified(*where)
-    return {name: type_ for name, type_, *_ in session.publisher_rows(_COLUMNS, where)}
+    columns = _COLUMNS.format(statements.of_relation(*where))
+    return {name: type_ for name, type_, *_ in session.publisher_rows(columns)}
 
 
 def _query(target: Target) -> str:

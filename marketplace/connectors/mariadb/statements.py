@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
-from marketplace.connectors.base import BadIdentifier, Ident, Member, PortVariant, RowFilter
+from marketplace.connectors.base import BadIdentifier, Ident, Mask, Member, PortVariant, RowFilter
 from marketplace.connectors.grants import FilterValue, Scalar
 from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS
 
@@ -28,6 +28,21 @@ def name(text: str) -> str:
 def qualified(schema: str, relation: str) -> str:
     """Check and quote `schema.relation`."""
     return f"{name(schema)}.{name(relation)}"
+
+
+def check_names(variant: PortVariant) -> None:
+    """Refuse a variant with a name that MariaDB could not keep. Raises BadIdentifier."""
+    for text in (*_places(variant), *variant.columns, *(one.column for one in variant.row_filters)):
+        name(text)
+
+
+def _places(variant: PortVariant) -> tuple[str, ...]:
+    return (
+        variant.relation_schema,
+        variant.relation_name,
+        variant.base_schema,
+        variant.base_table,
+    )
 
 
 def literal(value: FilterValue) -> str:
@@ -59,6 +74,18 @@ def _scalar(value: Scalar) -> str:
     return f"_utf8mb4 X'{value.encode().hex().upper()}'"
 
 
+def of_relation(schema: str, relation: str) -> str:
+    """Write the condition that finds one relation in `information_schema`.
+
+    Its own comparison takes `Delays` for `delays`; it stays, because only it avoids opening all.
+    """
+    schema_text, text = literal(schema), literal(relation)
+    return (
+        f"TABLE_SCHEMA = {schema_text} AND TABLE_NAME = {text}"
+        f" AND BINARY TABLE_SCHEMA = BINARY {schema_text} AND BINARY TABLE_NAME = BINARY {text}"
+    )
+
+
 def view(variant: PortVariant) -> str:
     """Name the published view."""
     return qualified(variant.relation_schema, variant.relation_name)
@@ -69,9 +96,33 @@ def base(variant: PortVariant) -> str:
     return qualified(variant.base_schema, variant.base_table)
 
 
-def column_list(variant: PortVariant, prefix: str = "") -> str:
+def column_list(variant: PortVariant) -> str:
     """List the published columns, quoted."""
-    return ", ".join(f"{prefix}{name(column)}" for column in variant.columns)
+    return ", ".join(name(column) for column in variant.columns)
+
+
+def shown(variant: PortVariant) -> str:
+    """List what the view shows of the alias `t`: a column, or its mask under the same name."""
+    return ", ".join(_shown(variant.mask_of(column), column) for column in variant.columns)
+
+
+def _shown(mask: Mask | None, column: str) -> str:
+    source = f"t.{name(column)}"
+    text = f"CONVERT(CONVERT({source}, CHAR) USING utf8mb4)"
+    if mask is None:
+        return source
+    if mask.how == "hash":
+        salt = f"(SELECT s.salt FROM {ENTITLEMENTS}.salt AS s)"
+        masked = f"SHA2(CONCAT({salt}, {text}), 256)"
+    elif mask.how == "null":
+        masked = f"IF(FALSE, {source}, NULL)"  # keeps the type
+    else:
+        masked = (
+            f"CASE WHEN CHAR_LENGTH({text}) > {2 * mask.keep:d}"
+            f" THEN CONCAT('****', RIGHT({text}, {mask.keep:d}))"
+            f" WHEN {source} IS NOT NULL THEN '****' END"
+        )
+    return f"{masked} AS {name(column)}"
 
 
 def condition(one: RowFilter) -> str:
@@ -103,7 +154,7 @@ def select_base(variant: PortVariant) -> str:
 
 def _restricted(variant: PortVariant, *conditions: str) -> str:
     where = "\n  AND ".join([*conditions, *(condition(one) for one in variant.row_filters)])
-    return f"SELECT {column_list(variant, 't.')}\nFROM {base(variant)} AS t\nWHERE {where}"
+    return f"SELECT {shown(variant)}\nFROM {base(variant)} AS t\nWHERE {where}"
 
 
 def _call(procedure: str, *arguments: str) -> str:

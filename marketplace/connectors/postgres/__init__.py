@@ -1,4 +1,4 @@
-"""PostgreSQL, the reference connector: versions 16 to 18, psycopg 3.
+"""PostgreSQL, the reference connector: versions 15 to 18, psycopg 3.
 
 One NOLOGIN *handle* per port variant may read one published view; a consumer is a member of the
 handle, never granted anything directly (a table takes about 2,440 grantees and concurrent GRANTs

@@ -6,11 +6,17 @@ from typing import Final
 from marketplace.connectors.postgres.config import CONTROL, ENTITLEMENTS, PostgresConfig
 from marketplace.connectors.postgres.statements import name
 
-SERVER_OLDEST: Final = 160000
+SERVER_OLDEST: Final = 150000
+OPTIONS_CAME: Final = 160000
+"""The version with GRANT ... WITH INHERIT, SET."""
 
 
-def administrator_statements(config: PostgresConfig) -> tuple[str, ...]:
+def administrator_statements(config: PostgresConfig, server: int = OPTIONS_CAME) -> tuple[str, ...]:
     """List what a superuser runs once per database; the last ones harden it for consumers.
+
+    `server` is the server's version number. Before 16 a role between the provisioner and the
+    publisher that inherits nothing does what WITH INHERIT FALSE does now. CREATEROLE is more than
+    is needed there: it lets its holder grant any role but a superuser's.
 
     Passwords are set apart from this. The publisher is also to be granted USAGE and SELECT on the
     schemas and tables that products are made from.
@@ -20,7 +26,7 @@ def administrator_statements(config: PostgresConfig) -> tuple[str, ...]:
     return (
         f"CREATE ROLE {provisioner} LOGIN CREATEROLE",
         f"CREATE ROLE {publisher} NOLOGIN",
-        f"GRANT {publisher} TO {provisioner} WITH INHERIT FALSE, SET TRUE",
+        *_becoming(config, server),
         f"GRANT CREATE ON DATABASE {database} TO {provisioner}",
         f"GRANT pg_signal_backend TO {provisioner}",
         f"GRANT SET ON PARAMETER temp_file_limit TO {provisioner}",
@@ -47,6 +53,19 @@ def sandbox_statements(config: PostgresConfig) -> tuple[str, ...]:
     )
 
 
+def _becoming(config: PostgresConfig, server: int) -> tuple[str, ...]:
+    """Let the provisioner become the publisher, without inheriting its right to read."""
+    provisioner, publisher = name(config.user), name(config.publisher)
+    if server >= OPTIONS_CAME:
+        return (f"GRANT {publisher} TO {provisioner} WITH INHERIT FALSE, SET TRUE",)
+    gate = name(f"{config.publisher}_gate")
+    return (
+        f"CREATE ROLE {gate} NOLOGIN NOINHERIT",
+        f"GRANT {publisher} TO {gate}",
+        f"GRANT {gate} TO {provisioner}",
+    )
+
+
 def own_statements(config: PostgresConfig) -> tuple[str, ...]:
     """List what the provisioner makes for itself; every statement is safe to repeat."""
     provisioner, publisher = name(config.user), name(config.publisher)
@@ -67,6 +86,11 @@ def own_statements(config: PostgresConfig) -> tuple[str, ...]:
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {ENTITLEMENTS}"
             f" TO {provisioner}"
         ),
+        # The key of hashed columns. Views read it with the publisher's right, and nobody else does.
+        f"CREATE TABLE IF NOT EXISTS {ENTITLEMENTS}.salt (one boolean PRIMARY KEY, salt text)",
+        f"REVOKE ALL ON {ENTITLEMENTS}.salt FROM {provisioner}",
+        f"""INSERT INTO {ENTITLEMENTS}.salt
+    VALUES (true, gen_random_uuid()::text || gen_random_uuid()::text) ON CONFLICT DO NOTHING""",
         # The control object: nobody is ever granted it, so reading it must be refused.
         f"CREATE TABLE IF NOT EXISTS {CONTROL}.probe (nobody_may_read_this text)",
         # A consumer may ask for its own entitlement, and for no other's.

@@ -4,7 +4,7 @@
 from typing import Final
 
 from marketplace.connectors.base import ConnectorError, Finding
-from marketplace.connectors.postgres.bootstrap import SERVER_OLDEST
+from marketplace.connectors.postgres.bootstrap import OPTIONS_CAME, SERVER_OLDEST
 from marketplace.connectors.postgres.config import CONTROL, ENTITLEMENTS, PostgresConfig
 from marketplace.connectors.postgres.connections import Provisioner
 
@@ -18,7 +18,7 @@ SELECT current_setting('server_version_num')::int,
        CASE WHEN pub.rolname IS NOT NULL THEN pg_has_role(pub.oid, 'SET') END,
        CASE WHEN pub.rolname IS NOT NULL THEN pg_has_role(pub.oid, 'USAGE') END,
        EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                WHERE n.nspname = '{ENTITLEMENTS}' AND c.relname = 'published')
+                WHERE n.nspname = '{ENTITLEMENTS}' AND c.relname = 'salt')
          AND EXISTS (SELECT FROM pg_proc AS f JOIN pg_namespace AS n ON n.oid = f.pronamespace
                       WHERE n.nspname = '{CONTROL}' AND f.proname = 'entitled'),
        has_database_privilege('public', current_database(), 'TEMP'),
@@ -40,7 +40,10 @@ def check(provisioner: Provisioner, config: PostgresConfig) -> list[Finding]:
     """Name what is missing (error), what is too much (warning), and what a consumer could do."""
     try:
         with provisioner.session() as session:
-            row = session.execute(_FACTS.encode(), [config.publisher]).fetchone()
+            sql = _FACTS
+            if session.info.server_version < OPTIONS_CAME:
+                sql = sql.replace("'SET'", "'MEMBER'")
+            row = session.execute(sql.encode(), [config.publisher]).fetchone()
     except ConnectorError as error:
         return [Finding("error", "unreachable", error.message)]
     assert row is not None
@@ -50,7 +53,7 @@ def check(provisioner: Provisioner, config: PostgresConfig) -> list[Finding]:
         public_temp, public_create, readable,
     ) = row  # fmt: skip
     judged: list[tuple[bool, Finding]] = [
-        (version < SERVER_OLDEST, _error("server-too-old", "PostgreSQL 16 or newer is needed.")),
+        (version < SERVER_OLDEST, _error("server-too-old", "PostgreSQL 15 or newer is needed.")),
         (not createrole and not superuser, _error("no-createrole", "It may not create roles.")),
         (not may_create, _error("no-create-schema", "It may not create schemas here.")),
         (not may_signal and not superuser, _error("no-signal", "It may not end sessions.")),

@@ -45,7 +45,7 @@ from marketplace.connectors.postgres.connections import Provisioner
 
 
 class PostgresConnector:
-    """PostgreSQL 16 to 18. Safe to share between threads; keeps up to four idle connections."""
+    """PostgreSQL 15 to 18. Safe to share between threads; keeps up to four idle connections."""
 
     api: ClassVar[int] = 1
     kind: ClassVar[str] = "postgres"
@@ -74,7 +74,7 @@ class PostgresConnector:
         """Describe PostgreSQL; the numbers are from our measurements of versions 15 and 18."""
         return Capabilities(
             principal_kinds=PRINCIPAL_KINDS,
-            restrictions=frozenset({"columns", "rows"}),
+            restrictions=frozenset({"columns", "rows", "mask"}),
             native_expiry=True,
             revoke_reach="statement",
             revoke_sla_s=10.0,

@@ -10,6 +10,7 @@ import psycopg
 
 from marketplace.connectors.base import ConnInfo, Grant, Principal, QueryRefused
 from marketplace.connectors.postgres import statements
+from marketplace.connectors.postgres.bootstrap import OPTIONS_CAME
 from marketplace.connectors.postgres.config import ENTITLEMENTS, PostgresConfig
 from marketplace.connectors.postgres.connections import Provisioner, Session, scram
 from marketplace.connectors.postgres.failures import translate
@@ -52,6 +53,7 @@ def issue(
         if row is None:
             raise QueryRefused("access-ended", "There is no access to this port at the moment.")
         verifier = scram(session, user, password)
+        server = statements.BEFORE_16 if session.info.server_version < OPTIONS_CAME else ""
         session.execute(
             (
                 f"CREATE ROLE {statements.name(user)} LOGIN CONNECTION LIMIT 5"
@@ -59,7 +61,7 @@ def issue(
                 f" VALID UNTIL {statements.literal(row[0].isoformat())};\n"
                 f"COMMENT ON ROLE {statements.name(user)}"
                 f" IS {statements.literal(config.credential_mark)};\n"
-                f"{statements.join(login, user)}"
+                f"{statements.join(login, user, server)}"
             ).encode()
         )
     host = config.public_host or config.host

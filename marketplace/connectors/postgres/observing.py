@@ -8,7 +8,9 @@ from typing import Any, Final
 from marketplace.connectors.base import Observed, ObservedMember, PortVariant, Principal
 from marketplace.connectors.postgres.config import ENTITLEMENTS, PostgresConfig
 from marketplace.connectors.postgres.connections import Session
-from marketplace.connectors.postgres.statements import fingerprint, qualified
+from marketplace.connectors.postgres.statements import BEFORE_16, fingerprint, qualified
+
+_OPTIONS_CAME: Final = 160000
 
 # Relations are found by name in the catalogue: to_regclass needs a right on the schema, and the
 # provisioner has none on data.
@@ -99,6 +101,9 @@ SELECT taker.rolname, consumer.login FROM {ENTITLEMENTS}.entitlement AS e
 """
 
 
+_ABOUT_MEMBERS: Final = (_MEMBERS, _STAND_INS)
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """The first row, named."""
@@ -172,9 +177,11 @@ def observe(
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         row = session.execute(_STATE.encode(), asked).fetchone()
         state = _State(*(row or ()))
-        rows = [_Row(*one) for one in session.execute(_MEMBERS.encode(), asked).fetchall()]
+        old = session.info.server_version < _OPTIONS_CAME
+        members_sql, stand_ins_sql = (_without_options(one, old=old) for one in _ABOUT_MEMBERS)
+        rows = [_Row(*one) for one in session.execute(members_sql.encode(), asked).fetchall()]
         rights = session.execute(_FOREIGN_RIGHTS, asked).fetchall()
-        stand_ins = session.execute(_STAND_INS.encode(), asked).fetchall()
+        stand_ins = session.execute(stand_ins_sql.encode(), asked).fetchall()
     members = frozenset(row.member() for row in rows if row.is_ours)
     foreign = [
         *(line for row in rows for line in row.foreign()),
@@ -187,6 +194,17 @@ def observe(
         members=members,
         foreign=tuple(foreign),
         drift=_drift(state, variant, config, asked["mark"], members),
+        server=BEFORE_16 if old else "",
+    )
+
+
+def _without_options(sql: str, *, old: bool) -> str:
+    """Before version 16 a membership is one row: no options, and no matter who granted it."""
+    if not old:
+        return sql
+    sql = sql.replace("m.inherit_option OR m.set_option", "true")
+    return sql.replace(
+        "coalesce(%(user)s = ANY (member.grantors), false)", "member.login IS NOT NULL"
     )
 
 

@@ -45,7 +45,9 @@ def plan(config: PostgresConfig, desired: PortDesired, observed: Observed) -> Pl
         standing = {one.principal: one for one in observed.members}
         for member in wanted:
             if member.principal not in remade:
-                steps += _admission(config, handle, member, standing.get(member.principal))
+                steps += _admission(
+                    config, handle, member, standing.get(member.principal), observed.server
+                )
     withheld += tuple(
         f"the login of {member.principal} was deleted and made again by somebody else"
         for member in wanted
@@ -71,10 +73,12 @@ def _removals(
         key=lambda one: one.principal,
     )
     for one in gone:
-        yield from _removal(config, handle, one)
+        yield from _removal(config, handle, one, observed.server)
 
 
-def _removal(config: PostgresConfig, handle: str, one: ObservedMember) -> Iterator[Step]:
+def _removal(
+    config: PostgresConfig, handle: str, one: ObservedMember, server: str
+) -> Iterator[Step]:
     """Take one member's access away, in an order that survives a crash after every step.
 
     Once the entitlement is gone a new statement reads no row, and ending the sessions ends the
@@ -99,7 +103,7 @@ def _removal(config: PostgresConfig, handle: str, one: ObservedMember) -> Iterat
     leave = Step(
         id=f"leave:{one.principal}",
         do=statements.leave(handle, login),
-        undo=statements.join(handle, login),
+        undo=statements.join(handle, login, server),
         reversible=True,
         risk="narrows",
     )
@@ -154,7 +158,11 @@ def _publication(
 
 
 def _admission(
-    config: PostgresConfig, handle: str, member: Member, stands: ObservedMember | None
+    config: PostgresConfig,
+    handle: str,
+    member: Member,
+    stands: ObservedMember | None,
+    server: str,
 ) -> Iterator[Step]:
     login = config.login_of(member.principal)
     missing = (
@@ -171,7 +179,7 @@ def _admission(
     if missing & {"login", "membership"}:
         yield Step(
             id=f"join:{member.principal}",
-            do=statements.join(handle, login),
+            do=statements.join(handle, login, server),
             undo=statements.leave(handle, login),
             reversible=True,
             risk="widens",

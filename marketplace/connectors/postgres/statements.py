@@ -9,6 +9,7 @@ from psycopg import sql
 from marketplace.connectors.base import (
     BadIdentifier,
     Ident,
+    Mask,
     Member,
     PortVariant,
     Principal,
@@ -18,6 +19,8 @@ from marketplace.connectors.grants import FilterValue
 from marketplace.connectors.postgres.config import ENTITLEMENTS, PostgresConfig
 
 HIDDEN_PASSWORD: Final = "'<derived, never shown>'"  # noqa: S105 - stands where it is put in
+BEFORE_16: Final = "before 16"
+"""What `Observed.server` says of a server whose memberships have no options."""
 NOT_OURS: Final = "MP001"
 """SQLSTATE that our own blocks raise when an object of that name is not ours."""
 
@@ -47,9 +50,32 @@ def base(variant: PortVariant) -> str:
     return qualified(variant.base_schema, variant.base_table)
 
 
-def column_list(variant: PortVariant, prefix: str = "") -> str:
+def column_list(variant: PortVariant) -> str:
     """List the published columns, quoted."""
-    return ", ".join(f"{prefix}{name(column)}" for column in variant.columns)
+    return ", ".join(name(column) for column in variant.columns)
+
+
+def shown(variant: PortVariant) -> str:
+    """List what the view shows of the alias `t`: a column, or its mask under the same name."""
+    return ", ".join(_shown(variant.mask_of(column), column) for column in variant.columns)
+
+
+def _shown(mask: Mask | None, column: str) -> str:
+    source, text = f"t.{name(column)}", f"t.{name(column)}::text"
+    if mask is None:
+        return source
+    if mask.how == "hash":
+        salt = f"(SELECT s.salt FROM {ENTITLEMENTS}.salt AS s)"
+        masked = f"encode(sha256(convert_to({salt} || {text}, 'UTF8')), 'hex')"
+    elif mask.how == "null":
+        masked = f"CASE WHEN false THEN {source} END"  # keeps the type
+    else:
+        masked = (
+            f"CASE WHEN char_length({text}) > {2 * mask.keep:d}"
+            f" THEN '****' || right({text}, {mask.keep:d})"
+            f" WHEN {source} IS NOT NULL THEN '****' END"
+        )
+    return f"{masked} AS {name(column)}"
 
 
 def condition(one: RowFilter) -> str:
@@ -83,7 +109,7 @@ def select_base(variant: PortVariant) -> str:
 
 def _restricted(variant: PortVariant, *conditions: str) -> str:
     where = "\n  AND ".join([*conditions, *(condition(one) for one in variant.row_filters)])
-    return f"SELECT {column_list(variant, 't.')}\nFROM {base(variant)} AS t\nWHERE {where}"
+    return f"SELECT {shown(variant)}\nFROM {base(variant)} AS t\nWHERE {where}"
 
 
 def create_handle(config: PostgresConfig, variant: PortVariant) -> str:
@@ -190,9 +216,13 @@ def drop_login(config: PostgresConfig, principal: Principal) -> str:
     return f"DROP ROLE IF EXISTS {name(config.login_of(principal))}"
 
 
-def join(handle: str, login: str) -> str:
-    """Make a login a member: it inherits the right to read and cannot become the handle."""
-    return f"GRANT {name(handle)} TO {name(login)} WITH INHERIT TRUE, SET FALSE"
+def join(handle: str, login: str, server: str = "") -> str:
+    """Make a login a member: it inherits the right to read and cannot become the handle.
+
+    Before version 16 a member could become it, which gives it no other right, and inherits.
+    """
+    how = "" if server == BEFORE_16 else " WITH INHERIT TRUE, SET FALSE"
+    return f"GRANT {name(handle)} TO {name(login)}{how}"
 
 
 def leave(handle: str, login: str) -> str:

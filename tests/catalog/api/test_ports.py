@@ -26,6 +26,7 @@ def test_a_port_is_read_with_its_schema_and_how_to_connect(api, mesh):
         "nullable": False,
         "key": True,
         "personal_data": False,
+        "masked": "",
     }
     assert snippets["relation"] == port.json["relation"]
     assert {"kind", "title", "text"} == set(snippets["snippets"][0])
@@ -78,6 +79,8 @@ def test_ana_adds_no_port(api, mesh):
         ({"columns": "all"}, "/columns"),
         ({"columns": [7]}, "/columns/0"),
         ({"status": "active"}, "/status"),
+        ({"masks": [{"column": "origin", "how": "blur"}]}, "/masks/0/how"),
+        ({"masks": [{"how": "hash"}]}, "/masks/0"),
         ({"row_filter": [{"column": "origin", "op": "=", "colour": 1}]}, "/row_filter/0/colour"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.actions.platforms import register_platform
-from catalog.models import OutputPort, PlatformConnection
+from catalog.models import OutputPort, PlatformConnection, SchemaColumn
 from catalog.queries import (
     columns_of,
     connector_of,
@@ -110,6 +110,7 @@ def test_a_port_shows_its_own_choice_of_the_contracts_columns(versions, ana):
                 "nullable": False,
                 "key": True,
                 "personal_data": False,
+                "masked": "",
             },
             {
                 "name": "dep_delay",
@@ -119,6 +120,7 @@ def test_a_port_shows_its_own_choice_of_the_contracts_columns(versions, ana):
                 "nullable": True,
                 "key": False,
                 "personal_data": False,
+                "masked": "",
             },
         ],
     }
@@ -141,6 +143,35 @@ def test_the_published_view_is_that_of_the_port(versions, ana):
         RowFilter("carrier", "not in", ("AA", "UA")),
         RowFilter("dep_delay", "is not null"),
     )
+
+
+def test_a_port_masks_columns_by_name_and_by_classification(apply, mesh, ana):
+    rules = [
+        {"classification": "internal", "how": "partial", "keep": 2},
+        {"classification": "confidential", "how": "null"},
+        {"column": "carrier", "how": "hash"},
+    ]
+    apply(
+        make.product(
+            version="1.1.0", ports=[make.port(contract="flight-delays-curated", masks=rules)]
+        )
+    )
+    port = port_or_404(ana, DELAYS, "curated")
+    SchemaColumn.objects.filter(contract_version=port.contract_id).update(classification="public")
+    SchemaColumn.objects.filter(name__in=["origin", "carrier"]).update(classification="internal")
+    SchemaColumn.objects.filter(name="dep_delay").update(classification="restricted")
+
+    variant = variant_of(port)
+    narrow = variant_of(port, columns=("carrier",), variant="abcd1234")
+
+    assert {one.column: (one.how, one.keep) for one in variant.masks} == {
+        "carrier": ("hash", 4),
+        "origin": ("partial", 2),
+        "dep_delay": ("null", 4),
+    }
+    assert [one.column for one in narrow.masks] == ["carrier"]
+    shown = {one["name"]: one["masked"] for one in schema(port)["columns"]}
+    assert (shown["carrier"], shown["flight_id"]) == ("hash", "")
 
 
 def test_a_narrower_view_stands_beside_the_whole_one(curated):

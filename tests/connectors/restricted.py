@@ -1,0 +1,184 @@
+"""More questions to platforms that publish views: hostile names (T12) and masked columns."""
+
+import hashlib
+from typing import Any
+
+from marketplace.connectors.base import (
+    BadIdentifier,
+    Grant,
+    Limits,
+    Mask,
+    PortDesired,
+    PortVariant,
+    Principal,
+    RowFilter,
+)
+from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, ConnectorContract, Platform
+
+_PAYLOADS = (
+    "delays",
+    "Delays",
+    "flight delays",
+    "a-b.c$d",
+    "_x",
+    "délais",
+    "дані",
+    "日本語",
+    "עברית",
+    "عربي",
+    "x" * 63,
+    "x" * 64,
+    "é" * 31,
+    "é" * 32,
+    "",
+    " ",
+    " lead",
+    "trail ",
+    "two  spaces",
+    "1digit",
+    "nul\x00here",
+    "line\nbreak",
+    "tab\there",
+    "bell\x07",
+    "rtl\u202eoverride",
+    "zero\u200bwidth",
+    "joiner\u200d",
+    "bom\ufeff",
+    "emoji😀",
+    "ﬁligature",
+    "①circled",
+    "\uff46ull",
+    "𐐀stral",
+    'dq"uote',
+    "sq'uote",
+    "back`tick",
+    "back\\slash",
+    "semi;colon",
+    "per%cent",
+    "%s",
+    "{0}",
+    "$mp$",
+    "$1",
+    "--comment",
+    "/*c*/",
+    "a)b",
+    "(a",
+    "a,b",
+    "select",
+    "user",
+)
+_WRAPPINGS = ("{}", 'x" {}', "{}'; DROP TABLE x; --", "{}_v2")
+HOSTILE = tuple(wrapping.replace("{}", payload) for payload in _PAYLOADS for wrapping in _WRAPPINGS)
+"""200 names; each is taken as it is or refused before any call."""
+
+
+class RestrictedContract(ConnectorContract):
+    """Inherit instead of `ConnectorContract` where a port is a view of our own."""
+
+    def read(self, platform: Platform, variant: PortVariant) -> set[Any]:
+        """Read a published view of any accepted name."""
+        name = variant.relation_name.replace('"', '""')
+        sql = f'SELECT * FROM "{variant.relation_schema}"."{name}"'
+        return set(platform.connector.query(Grant(variant, GROWTH), sql, Limits()).rows)
+
+    def test_t12_hostile_names_are_kept_exactly_or_refused_before_any_call(
+        self, platform: Platform
+    ) -> None:
+        assert len(set(HOSTILE)) == 200
+        ana, handles, kept = self.member(platform), set(), []
+        for index, name in enumerate(HOSTILE):
+            before = None
+            try:
+                variant = self.variant(platform, port_id=f"port-{index}", relation_name=name)
+                before = platform.fingerprint()
+                plan = self.plan(platform, variant, ana)
+            except BadIdentifier:
+                assert before in (None, platform.fingerprint())
+                continue
+            assert plan
+            self.reconcile(platform, variant, ana)
+            handles.add(variant.handle("test"))
+            kept.append(variant)
+
+        assert len(handles) == len(kept)
+        assert {"delays", "Delays", "flight delays", "select", "日本語"} <= {
+            one.relation_name for one in kept
+        }
+        assert all(
+            character not in one.relation_name for one in kept for character in "\"'`;\\%(\x00\n"
+        )
+        for variant in kept:
+            assert self.read(platform, variant) == {(1, "LH", 10), (2, "AF", 20)}
+
+    def test_t12_hostile_names_as_columns_and_bases_change_nothing(
+        self, platform: Platform
+    ) -> None:
+        good, ana = self.variant(platform), self.member(platform)
+        self.reconcile(platform, good, ana)
+        before = platform.fingerprint()
+        for name in HOSTILE:
+            for facts in ({"base_table": name}, {"columns": ("id", name)}):
+                if name == "delays" and "base_table" in facts:
+                    continue
+                try:
+                    plan = self.plan(platform, self.variant(platform, **facts), ana)
+                except BadIdentifier:
+                    continue
+                assert plan.withheld
+                assert not plan.steps
+
+        assert platform.fingerprint() == before
+        assert self.rows(platform, good, GROWTH) == {(1, "LH", 10), (2, "AF", 20)}
+
+    def test_t12_hostile_consumers_are_kept_apart(self, platform: Platform) -> None:
+        variant = self.variant(platform)
+        keys = ["o'brien", 'x"y', "a;b", "%s", "$mp$", "back\\slash", "日本", "a`b", "--", "é"]
+        members = [self.member(platform, Principal("user", key)) for key in keys]
+
+        self.reconcile(platform, variant, *members)
+
+        observed = platform.connector.observe(variant)
+        assert observed.holds(PortDesired(variant, frozenset(members)))
+        assert {one.principal.key for one in observed.members} == set(keys)
+        self.reconcile(platform, variant)
+        assert platform.connector.observe(variant).members == frozenset()
+
+    def test_masked_columns_show_what_the_mask_says(self, platform: Platform) -> None:
+        variant = self.variant(
+            platform,
+            columns=("id", "carrier", "minutes", "note"),
+            row_filters=(RowFilter("minutes", ">=", 10),),
+            masks=(Mask("carrier", "hash"), Mask("minutes", "null"), Mask("note", "partial", 2)),
+        )
+        self.reconcile(platform, variant, self.member(platform))
+
+        rows = sorted(self.read(platform, variant))
+
+        assert [(row[0], row[2], row[3]) for row in rows] == [
+            (1, None, "****4A"),
+            (2, None, "****1C"),
+            (3, None, None),
+        ]
+        hashes = [row[1] for row in rows]
+        assert len(set(hashes)) == 3
+        assert all(len(one) == 64 for one in hashes)
+        plain = {hashlib.sha256(row[1].encode()).hexdigest() for row in ROWS}
+        assert not plain & set(hashes)
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=True)
+        assert probe.ok
+        assert platform.connector.sample(variant, 10).rows[0][3] in {"****4A", "****1C", None}
+
+    def test_a_mask_is_shrunk_to_before_anything_else_and_back(self, platform: Platform) -> None:
+        clear = self.variant(platform)
+        masked = self.variant(platform, masks=(Mask("carrier", "partial", 1),))
+        ana, petra = self.member(platform), self.member(platform, CUSTOMER)
+        self.reconcile(platform, clear, ana)
+
+        plan = self.reconcile(platform, masked, ana, petra)
+
+        ids = [step.id for step in plan.steps]
+        assert ids.index("publish") < ids.index("join:team:customer")
+        assert self.rows(platform, masked, GROWTH) == {(1, "****", 10), (2, "****", 20)}
+        assert masked.digest != clear.digest
+        self.reconcile(platform, clear, ana, petra)
+        assert self.rows(platform, clear, CUSTOMER) == {(1, "LH", 10), (2, "AF", 20)}
