@@ -94,6 +94,8 @@ def config(env: str, where: Mapping[str, str] = os.environ, **changes: Any) -> P
 class PostgresLevers:
     """What an administrator does behind our back. Its roles and schemas are this test's only."""
 
+    shortest = 2.0  # seconds; a busy machine takes a while to grant
+
     def __init__(self, dba: psycopg.Connection[Any], where: Mapping[str, str] = os.environ) -> None:
         self.dba, self.where = dba, where
         self.env = "t" + uuid.uuid4().hex[:8]
