@@ -9,23 +9,39 @@ from typing import Any, Final
 
 from catalog.actions.apply import Outcome, apply_bundle, read
 from catalog.actions.contracts import BreakingChange
-from catalog.models import DataProduct
-from catalog.queries import columns_of, ports_of
+from catalog.blueprints.ddl import create_table
+from catalog.blueprints.draft import DraftColumn
+from catalog.models import DataProduct, OutputPort
+from catalog.queries import columns_of, connector_of, ports_of, variant_of
 from governance.models import Score
 from governance.queries.facts import product_facts
 from governance.scoring.base import BestFix
 from governance.scoring.datsis import score
+from marketplace.connectors.base import ConnectorError, Principal
 from marketplace.kernel.actions import rehearse
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, FieldProblem, Invalid, NotFound, SignInFirst
 from marketplace.portal.pages import words_of
 from marketplace.portal.rows import hue_class
+from subscriptions.provisioning import whole_plan
 
 TEXT_LIMIT: Final = 1_000_000
 _LINE: Final = re.compile(r"line (\d+): ", re.IGNORECASE)
 _KINDS: Final = {"ADD": "add", "REMOVE": "remove", "CHANGE": "change"}
 _MEANS: Final = {"MAJOR": "breaks who reads it", "MINOR": "compatible", "PATCH": "words only"}
 _MOST_PAGES: Final = 3
+_FIRST: Final = Principal("team", "first-consumer")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a port of a new product needs: its table, and what its first grant would run."""
+
+    name: str
+    platform: str
+    ddl: tuple[str, ...]
+    statements: tuple[str, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,7 @@ class Page:
     grade: str
     petals: tuple[int, ...]
     fix: BestFix | None
+    made: tuple[Made, ...] = ()
 
     @property
     def gain(self) -> int:
@@ -63,7 +80,7 @@ def judge_text(actor: Actor, text: str) -> Judged:
         checked_length(text)
         keys = _products_in(text)
         outcome, pages = rehearse(
-            lambda done: (done, tuple(_page(key) for key in keys[:_MOST_PAGES])),
+            lambda done: (done, tuple(_page(key, done) for key in keys[:_MOST_PAGES])),
             apply_bundle,
             actor,
             text=text,
@@ -116,13 +133,14 @@ def _products_in(text: str) -> list[str]:
     return list(dict.fromkeys([*keys, *(one.data_product for one in bundle.contracts)]))
 
 
-def _page(key: str) -> Page:
+def _page(key: str, done: Outcome) -> Page:
     """Look at a product inside the rehearsal, while its rows stand."""
     product = DataProduct.objects.select_related("domain", "owner_team").get(key=key)
     kept = Score.objects.filter(product=product).first()
     grants = (kept.grants, kept.grants_proven) if kept else (None, None)
     found = score(product_facts(product, grants=grants[0], grants_proven=grants[1]))
     ports = ports_of(product.pk)
+    is_new = any(one.key == key and one.outcome == "created" for one in done.documents)
     return Page(
         product=product,
         hue_class=hue_class(product.domain.hue),
@@ -132,4 +150,29 @@ def _page(key: str) -> Page:
         grade=found.grade,
         petals=tuple(one.score for one in found.properties),
         fix=found.next_best_fix,
+        made=tuple(_made(product, one) for one in ports) if is_new else (),
     )
+
+
+def _made(product: DataProduct, port: OutputPort) -> Made:
+    """Give DDL and plan of a port that is not there yet; asks no platform."""
+    port.product = product
+    columns = [
+        DraftColumn(
+            one.name,
+            one.logical_type,
+            one.physical_type,
+            one.description,
+            required=not one.nullable,
+            primary_key=one.primary_key,
+        )
+        for one in columns_of(port)
+    ]
+    ddl = (create_table(port.resource or port.name, columns),) if columns else ()
+    if port.platform is None:
+        return Made(port.name, "", ddl, (), "No platform is named, so access is given elsewhere.")
+    try:
+        plan = whole_plan(connector_of(port.platform), variant_of(port), _FIRST)
+    except (ConnectorError, TypeError, ValueError) as unusable:
+        return Made(port.name, port.platform.name, ddl, (), f"No plan can be made: {unusable}")
+    return Made(port.name, port.platform.name, ddl, tuple(step.do for step in plan.steps))

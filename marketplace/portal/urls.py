@@ -15,6 +15,7 @@ from marketplace.portal import (
     lab,
     lineage,
     market,
+    new_product,
     operating,
     outbox,
     owner,
@@ -65,6 +66,7 @@ _LINEAGE_AND_CHANGES: list[URLPattern | URLResolver] = [
 ]
 _OWNER: list[URLPattern | URLResolver] = [
     path("owner", owner.owner, name="owner"),
+    path("owner/new", new_product.owner_new, name="owner_new"),
     path("owner/apply", editing.owner_apply, name="owner_apply"),
     path("owner/reviews", reviews.reviews, name="reviews"),
     path("owner/reviews/answer/<slug:decision>", review_bulk.review_bulk, name="review_bulk"),
