@@ -301,6 +301,15 @@ class CredentialsIssued(_OfAgreement):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionTried(_OfAgreement):
+    """A consumer tries the connection of their agreement."""
+
+    name: ClassVar[str] = "access.connection.tried"
+    user: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryStarted(_OfAgreement):
     """Somebody runs a query in the lab."""
 

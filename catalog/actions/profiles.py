@@ -22,7 +22,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events.log import record
 
 PROFILED_ROWS: Final = 100_000
-SAMPLE_ROWS: Final = 10
+SAMPLE_ROWS: Final = 60
 _SHOWN_TOP: Final = 5
 _SECRET: Final = (Classification.CONFIDENTIAL, Classification.RESTRICTED)
 

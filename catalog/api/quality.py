@@ -21,6 +21,7 @@ from catalog.observations.base import LevelDay
 from catalog.observations.reading import FORMATS
 from catalog.queries import product_or_404
 from catalog.queries.quality import CheckLine, Objective, checks_of, met_days, objectives_of
+from marketplace.kernel.clock import now
 from marketplace.kernel.rest.bodies import Body, One, Text
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import whole
@@ -160,7 +161,9 @@ class ServiceLevels(Endpoint):
         days = whole(self.params, "days", 30, least=1, most=365)
         return Response(
             {
-                "objectives": [_objective(one) for one in objectives_of(product, days)],
+                "objectives": [
+                    _objective(one) for one in objectives_of(product, now().date(), days)
+                ],
                 "days": WindowShown(met_days(product, days), many=True).data,
             }
         )

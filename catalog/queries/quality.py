@@ -8,7 +8,6 @@ from typing import Final
 from django.db.models.functions import Now, TruncDate
 
 from catalog.models import DataProduct, QualityResult, ServiceLevelDay, ServiceLevelWindow
-from marketplace.kernel.clock import now
 
 DAYS: Final = 30
 _CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}
@@ -85,9 +84,8 @@ def strip_of(windows: list[ServiceLevelWindow], days: int, today: date) -> list[
     return [known.get(day, "unknown") for day in _last(days, today)]
 
 
-def objectives_of(product: DataProduct, days: int = DAYS) -> list[Objective]:
+def objectives_of(product: DataProduct, today: date, days: int = DAYS) -> list[Objective]:
     """Give what the contracts promise with how it was kept; measured promises without one, too."""
-    today = now().date()
     by_property: dict[str, dict[date, ServiceLevelDay]] = defaultdict(dict)
     for row in product.level_days.filter(day__gt=today - timedelta(days=days)):
         by_property[row.property][row.day] = row

@@ -1,6 +1,8 @@
 # ruff: noqa: S608 - no statement is run here: these are words to copy
 """How to connect: the words to copy, with real names and never a secret."""
 
+import json
+
 from catalog.models import OutputPort
 
 
@@ -24,11 +26,14 @@ def snippets(port: OutputPort, role: str | None = None) -> list[dict[str, str]]:
         ("psql", "psql"): f'psql "{url}" \\\n  -c "SELECT * FROM {relation} LIMIT 100"',
         ("python", "Python (psycopg)"): _python(host, number, database, user, relation),
         ("dbt", "dbt source"): _dbt(port, database),
+        ("spark", "Spark"): _spark(f"jdbc:postgresql://{host}:{number}/{database}", user, relation),
         ("jdbc", "JDBC"): f"jdbc:postgresql://{host}:{number}/{database}?user={user}",
         ("odbc", "ODBC"): (
             f"Driver={{PostgreSQL Unicode}};Server={host};Port={number};"
             f"Database={database};Uid={user};"
         ),
+        ("powerbi", "Power BI (.pbids)"): _power_bi(host, number, database),
+        ("tableau", "Tableau"): _tableau(host, number, database, user, port),
     }
     return [{"kind": kind, "title": title, "text": text} for (kind, title), text in texts.items()]
 
@@ -57,3 +62,34 @@ def _dbt(port: OutputPort, database: str) -> str:
         f'        description: "{port.product.name.replace(chr(34), chr(39))}"',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _spark(url: str, user: str, relation: str) -> str:
+    return (
+        "import getpass\n\n"
+        "frame = (\n"
+        '    spark.read.format("jdbc")\n'
+        f'    .option("url", "{url}")\n'
+        '    .option("driver", "org.postgresql.Driver")\n'
+        f'    .option("user", "{user}")\n'
+        '    .option("password", getpass.getpass())\n'
+        f'    .option("dbtable", "{relation}")\n'
+        "    .load()\n"
+        ")\n"
+    )
+
+
+def _power_bi(host: str, number: str, database: str) -> str:
+    """Give a data source file: saved as ``name.pbids``, it opens Power BI Desktop."""
+    address = {"server": f"{host}:{number}", "database": database}
+    source = {"details": {"protocol": "postgresql", "address": address}, "mode": "DirectQuery"}
+    return json.dumps({"version": "0.1", "connections": [source]}, indent=2)
+
+
+def _tableau(host: str, number: str, database: str, user: str, port: OutputPort) -> str:
+    return (
+        "Connect > To a Server > PostgreSQL\n"
+        f"Server: {host}\nPort: {number}\nDatabase: {database}\n"
+        f"Authentication: Username and Password\nUsername: {user}\n"
+        f"Schema: {port.relation_schema}\nTable: {port.relation_name}\n"
+    )

@@ -18,7 +18,10 @@ from marketplace.kernel.web import words
 from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.portal import product_parts as parts
 from marketplace.portal.pages import attempt, show
+from marketplace.portal.product_connect import connect
+from marketplace.portal.product_quality import quality, span_of, trouble
 from marketplace.portal.product_queries import follows, profiles
+from marketplace.portal.product_schema import schema
 from marketplace.portal.queries import grade_of, my_side, port_standings, trends, waits, windows
 from marketplace.portal.rows import hue_class, met_words
 from subscriptions.actions.follows import follow as follow_product
@@ -27,10 +30,10 @@ from subscriptions.funnel import marks
 
 SECTIONS: Final[dict[str, tuple[str, Callable[[parts.Reading], dict[str, Any]]]]] = {
     "overview": ("Overview", parts.overview),
-    "schema": ("Schema & sample", parts.schema),
+    "schema": ("Schema & sample", schema),
     "lineage": ("Lineage", parts.lineage),
-    "quality": ("Quality", parts.quality),
-    "connect": ("Connect", parts.connect),
+    "quality": ("Quality", quality),
+    "connect": ("Connect", connect),
     "access": ("Access & terms", parts.access),
     "changes": ("Changes", parts.changes),
 }
@@ -44,7 +47,7 @@ def product(request: HttpRequest, key: str, tab: str = "overview") -> HttpRespon
         raise NotFound
     actor = actor_of(request)
     found = readable(actor, key)
-    reading = parts.read(actor, found, request.GET.get("port", ""))
+    reading = parts.read(actor, found, request.GET, span_of(request))
     _, fill = SECTIONS[tab]
     context = {
         "product": found,
@@ -121,6 +124,7 @@ def _head(reading: parts.Reading) -> dict[str, Any]:
         "granted": open_agreement,
         "waiting": waiting,
         "wait": waits([found.key]).get(found.key),
+        "trouble": trouble(found),
         "vitals": _vitals(reading),
         "can_ask": found.status in ("active", "deprecated"),
     }

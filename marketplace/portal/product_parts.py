@@ -1,32 +1,30 @@
 """What each section of a product's page shows: figures from queries, or that they are unknown."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.conf import settings
 from django.urls import reverse
+from django.utils.timezone import now
 
-from catalog.models import DataProduct, OutputPort, SavedQuery, SchemaColumn
-from catalog.queries import ports_of, sample, snippets
+from catalog.compatibility.difference import Difference, verdict_for
+from catalog.models import ChangeProposal, DataProduct, OutputPort, SavedQuery, SchemaColumn
+from catalog.queries import ports_of
 from governance.queries import score_of
+from governance.queries.scores import score_history
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.web import words
 from marketplace.portal import lineage as graphs
 from marketplace.portal.foretell import badges
 from marketplace.portal.product_queries import (
     changes_of,
-    checks_of,
     columns_by_port,
-    met_days,
+    consumer_counts,
     popular,
 )
 from marketplace.portal.queries import Standing, my_side, port_standings
-from marketplace.portal.rows import met_words
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
-from subscriptions.provisioning import principal_of, variant_for
 from subscriptions.queries import consumers_of
 from subscriptions.states import LIVE_AGREEMENT
 
@@ -37,24 +35,31 @@ _QUERIES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reader at one product, with what every section needs. ``port`` is the one in hand."""
+    """One reader at one product, with what every section needs.
+
+    ``port`` is the one in hand, ``days`` how far back figures go, ``given`` what the address says.
+    """
 
     actor: Actor
     product: DataProduct
     ports: Sequence[OutputPort]
     port: OutputPort | None
     standings: Mapping[int, Standing]
+    days: int = 30
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(actor: Actor, product: DataProduct, wanted: str) -> Reading:
-    """Look up what every section needs; ``wanted`` is ``name`` or ``name@version`` of a port."""
+def read(actor: Actor, product: DataProduct, given: Mapping[str, str], days: int = 30) -> Reading:
+    """Look up what every section needs; ``port`` of ``given`` is ``name`` or ``name@version``."""
     ports = ports_of(product.pk)
     for one in ports:
         one.product = product
-    name, _, version = wanted.partition("@")
+    name, _, version = given.get("port", "").partition("@")
     chosen = [p for p in ports if p.name == name and version in ("", p.version_name)]
     port = next(iter(chosen or ports), None)
-    return Reading(actor, product, ports, port, port_standings(actor, product))
+    return Reading(
+        actor, product, ports, port, port_standings(actor, product), days, dict(given.items())
+    )
 
 
 def overview(reading: Reading) -> dict[str, Any]:
@@ -69,75 +74,16 @@ def overview(reading: Reading) -> dict[str, Any]:
         "score": score,
         "scores": [one["score"] for one in score.properties] if score else [],
         "fix": _fix(score.best_fix) if score else None,
+        "score_trend": _score_trend(reading.product),
         "used_by": _used_by(reading.product),
+        "consumer_trend": consumer_counts(reading.product, now().date()),
         "changes": [one for one in changes_of(reading.product) if one.state != "released"][:3],
-    }
-
-
-def schema(reading: Reading) -> dict[str, Any]:
-    """Give the columns of a port with their profile, and sample rows with how they were made."""
-    port = reading.port
-    if port is None:
-        return {"port": None}
-    columns = columns_by_port([port])[port.pk]
-    taken = sample(port)
-    profile = taken["columns"] if taken else {}
-    names = [column.name for column in columns]
-    return {
-        "port": port,
-        "ports": _switch(reading, "schema"),
-        "columns": [_column(column, profile, taken) for column in columns],
-        "profiled": any(column.name in profile for column in columns),
-        "taken": taken,
-        "sample_columns": [{"name": name} for name in names],
-        "sample_rows": _sample_rows(taken, names),
     }
 
 
 def lineage(reading: Reading) -> dict[str, Any]:
     """Give the graph around the product."""
     return graphs.of_product(reading.actor, reading.product.key)
-
-
-def quality(reading: Reading) -> dict[str, Any]:
-    """Give objectives, the days they were kept, and each check with what it measured."""
-    product = reading.product
-    days = met_days(product)
-    strip = [day.state for day in days]
-    return {
-        "levels": list(product.service_levels.all()),
-        "days": days,
-        "strip": strip,
-        "met": met_words(strip),
-        "checks": checks_of(product),
-    }
-
-
-def connect(reading: Reading) -> dict[str, Any]:
-    """Give snippets, filled with the reader's own login where they have access."""
-    port = reading.port
-    if port is None:
-        return {"port": None}
-    agreement = (
-        my_side(reading.actor)
-        .select_related("grant__handle__port__product")
-        .filter(port=port, state="active")
-        .first()
-        if reading.actor.signed_in
-        else None
-    )
-    role, mine = _as_consumer(port, agreement)
-    standing = reading.standings.get(port.pk, Standing())
-    return {
-        "port": port,
-        "ports": _switch(reading, "connect"),
-        "agreement": agreement,
-        "role": role,
-        "relation": mine.relation,
-        "standing": standing,
-        "snippets": snippets(mine, role or None),
-        "api_url": f"{settings.BASE_URL}/api/v1/products/{reading.product.key}",
-    }
 
 
 def access(reading: Reading) -> dict[str, Any]:
@@ -155,21 +101,50 @@ def access(reading: Reading) -> dict[str, Any]:
     else:
         shown = []
     columns = columns_by_port(reading.ports)
+    seen = badges(actor, product, reading.ports, columns, reading.standings)
     return {
         "agreements": shown,
         "number": len(held),
         "sees_all": sees_all,
-        "terms": [_terms(port, columns[port.pk]) for port in reading.ports],
-        "badges": badges(actor, product, reading.ports, columns, reading.standings),
+        "signed": actor.signed_in,
+        "terms": [
+            {**_terms(port, columns[port.pk]), "badge": seen.get(port.pk)} for port in reading.ports
+        ],
     }
 
 
 def changes(reading: Reading) -> dict[str, Any]:
-    """Give changes that were told, and the versions in force."""
+    """Give changes that were told with what they mean for the reader, and versions in force."""
     versions = [
         {"port": port, "contract": port.contract} for port in reading.ports if port.contract
     ]
-    return {"changes": changes_of(reading.product), "versions": versions}
+    told = changes_of(reading.product)
+    return {
+        "changes": [{"row": one, "verdict": verdict} for one, verdict in _touching(reading, told)],
+        "holds": any(one.state == "granted" for one in reading.standings.values()),
+        "versions": versions,
+    }
+
+
+def _touching(reading: Reading, told: Sequence[ChangeProposal]) -> list[tuple[ChangeProposal, str]]:
+    """Tell for each change whether it breaks what the reader's own side may read."""
+    found: list[tuple[ChangeProposal, str]] = []
+    held = [] if not reading.actor.signed_in else _held(reading)
+    for one in told:
+        differences = [Difference(**item) for item in one.differences]
+        verdicts = {
+            verdict_for(differences, set(agreement.slice.get("columns", ())) or None)
+            for agreement in held
+            if agreement.contract and agreement.contract.contract_id == one.contract_id
+        }
+        worst = next((word for word in ("breaks", "at_risk", "safe") if word in verdicts), "")
+        found.append((one, worst))
+    return found
+
+
+def _held(reading: Reading) -> list[AccessAgreement]:
+    rows = my_side(reading.actor).select_related("contract")
+    return list(rows.filter(port__product=reading.product, state__in=list(LIVE_AGREEMENT)))
 
 
 def _port(
@@ -232,6 +207,16 @@ def _fix(best: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"text": best["fix"], "points": points}
 
 
+def _score_trend(product: DataProduct) -> dict[str, Any] | None:
+    """Give the totals of the days on which the score changed, and since when."""
+    history = score_history(product)
+    if len(history) < 2:  # noqa: PLR2004 - one point is no trend
+        return None
+    first, before = history[0]
+    gained = history[-1][1] - before
+    return {"values": [total for _, total in history], "since": first, "gained": gained}
+
+
 def _used_by(product: DataProduct) -> dict[str, Any]:
     """Name the teams and products that read it; people and programs are only counted."""
     pairs = {(one.consumer_kind, one.consumer_key) for one in consumers_of(product)}
@@ -239,7 +224,7 @@ def _used_by(product: DataProduct) -> dict[str, Any]:
     return {"names": named[:_NAMED], "more": len(pairs) - len(named[:_NAMED]), "number": len(pairs)}
 
 
-def _switch(reading: Reading, tab: str) -> list[dict[str, Any]]:
+def switch(reading: Reading, tab: str) -> list[dict[str, Any]]:
     """Give links that change the port in hand."""
     base = reverse("product", args=[reading.product.key, tab])
     return [
@@ -250,54 +235,6 @@ def _switch(reading: Reading, tab: str) -> list[dict[str, Any]]:
         }
         for port in reading.ports
     ]
-
-
-def _column(
-    column: SchemaColumn, profile: Mapping[str, Any], taken: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Shape a column for components/column_table.html; shares are of the profiled rows."""
-    facts = profile.get(column.name, {})
-    return {
-        "name": column.name,
-        "type": column.physical_type or column.logical_type,
-        "description": column.description,
-        "classification": column.classification,
-        "tags": ["pii"] if column.personal_data else [],
-        "key": column.primary_key,
-        "buckets": _buckets(facts),
-        "empty": facts.get("null_share"),
-        "distinct": _distinct(facts, taken),
-    }
-
-
-def _buckets(facts: Mapping[str, Any]) -> list[int]:
-    """Give counts to draw: the histogram, else how often the commonest values occur."""
-    if facts.get("buckets"):
-        return [int(count) for count in facts["buckets"]]
-    return [int(pair[1]) for pair in facts.get("top") or [] if isinstance(pair, list | tuple)]
-
-
-def _distinct(facts: Mapping[str, Any], taken: Mapping[str, Any] | None) -> float | None:
-    distinct, rows = facts.get("distinct"), (taken or {}).get("row_count")
-    sampled = facts.get("sampled") or rows
-    if distinct is None or not sampled:
-        return None
-    return min(1.0, float(distinct) / float(sampled))
-
-
-def _sample_rows(taken: Mapping[str, Any] | None, names: Sequence[str]) -> list[list[Any]]:
-    """Give sample rows in the order of the columns; a row may be stored as a list or by name."""
-    rows = taken["rows"] if taken else []
-    return [[row.get(name) for name in names] if isinstance(row, dict) else row for row in rows]
-
-
-def _as_consumer(port: OutputPort, agreement: AccessAgreement | None) -> tuple[str, OutputPort]:
-    """Give the consumer's login on the platform, and the port under the name they read it by."""
-    if agreement is None:
-        return "", port
-    mine = copy(port)
-    mine.relation_name = variant_for(agreement.grant.handle).relation_name
-    return principal_of(agreement.grant).role(settings.PLATFORM_ENV), mine
 
 
 def _terms(port: OutputPort, columns: Sequence[SchemaColumn]) -> dict[str, Any]:

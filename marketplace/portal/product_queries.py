@@ -2,26 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
-
-from django.db.models.functions import Now, TruncDate
+from datetime import UTC, date, timedelta
 
 from catalog.models import (
     ChangeProposal,
     DataProduct,
     OutputPort,
     PortProfile,
-    QualityResult,
     SavedQuery,
     SchemaColumn,
-    ServiceLevelWindow,
 )
 from catalog.states import ChangeState
 from marketplace.kernel.actors import Actor
-from marketplace.portal.queries import DAYS
-from subscriptions.models import Follow
+from subscriptions.models import AccessAgreement, Follow
 
 
 def columns_by_port(ports: Sequence[OutputPort]) -> dict[int, list[SchemaColumn]]:
@@ -67,52 +60,21 @@ def changes_of(product: DataProduct) -> list[ChangeProposal]:
     return list(told.select_related("contract", "base").defer("text").order_by("-id")[:50])
 
 
-def met_days(product: DataProduct) -> list[ServiceLevelWindow]:
-    """Give the measured days of the last 30 with their basis, oldest first."""
-    rows = product.windows.filter(day__gte=TruncDate(Now()) - timedelta(days=DAYS))
-    return list(rows.order_by("day"))
+def consumer_counts(product: DataProduct, today: date, days: int = 90) -> list[int]:
+    """Give how many consumers had proven access at the end of each of the last days, oldest first.
 
-
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One check: its newest result, and its state on each day it ran, oldest first."""
-
-    last: QualityResult
-    days: tuple[str, ...]
-
-    @property
-    def measured(self) -> str:
-        """What was measured, in the words of who did, else its figures."""
-        facts = self.last.measured
-        if facts.get("detail"):
-            return str(facts["detail"])
-        return ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
-
-    @property
-    def scope(self) -> str:
-        """What the check looks at: its port, else its contract, else the product."""
-        if self.last.port is not None:
-            return f"port {self.last.port.name}"
-        return self.last.check_key.partition("/")[0] if "/" in self.last.check_key else "product"
-
-
-def checks_of(product: DataProduct) -> list[CheckLine]:
-    """Give each check of a product with its results of 30 days; what failed stands first."""
-    rows = (
-        QualityResult.objects.filter(
-            product=product, observed_at__gt=Now() - timedelta(days=DAYS + 1)
-        )
-        .select_related("port")
-        .order_by("check_key", "observed_at")
+    Counted from the agreements themselves; one that is suspended counts as held.
+    """
+    since = today - timedelta(days=days - 1)
+    held = AccessAgreement.objects.filter(port__product=product, activated_at__isnull=False)
+    rows = held.exclude(ended_at__date__lt=since).values_list(
+        "consumer_kind", "consumer_key", "activated_at", "ended_at"
     )
-    by_check: dict[str, list[QualityResult]] = defaultdict(list)
-    for row in rows:
-        by_check[row.check_key].append(row)
-    lines = [
-        CheckLine(results[-1], tuple(_CHECK_STATES.get(row.status, "unknown") for row in results))
-        for results in by_check.values()
-    ]
-    return sorted(lines, key=lambda line: (line.last.status == "pass", line.last.name))
-
-
-_CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}
+    per_day: list[set[tuple[str, str]]] = [set() for _ in range(days)]
+    for kind, key, begun, ended in rows:
+        assert begun is not None
+        first = max(0, (begun.astimezone(UTC).date() - since).days)
+        last = (ended.astimezone(UTC).date() - since).days if ended else days
+        for place in range(first, min(last, days)):
+            per_day[place].add((kind, key))
+    return [len(consumers) for consumers in per_day]

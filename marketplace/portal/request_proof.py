@@ -29,17 +29,7 @@ def proof_of(grant: Grant) -> dict[str, Any] | None:
         return None
     expects_access = evidence.get("expected") == "access"
     return {
-        "probes": [
-            {
-                "title": f"{_THINGS.get(one['name'], one['name'])}: "
-                f"{_OUTCOMES.get(one['outcome'], one['outcome'])}",
-                "detail": f"{one['sql']} (SQLSTATE {one['sqlstate']})",
-                "ok": _as_expected(one, expects_access=expects_access, whole=evidence["ok"]),
-                "level": evidence["level"],
-                "at": grant.last_verified_at,
-            }
-            for one in evidence.get("details", [])
-        ],
+        "probes": tried(evidence, grant.last_verified_at),
         "expects_access": expects_access,
         "ok": evidence["ok"] and evidence.get("reads_back", True),
         "level": evidence["level"],
@@ -52,6 +42,22 @@ def proof_of(grant: Grant) -> dict[str, Any] | None:
         "at": grant.last_verified_at,
         "state": grant.state,
     }
+
+
+def tried(evidence: dict[str, Any], at: datetime | None) -> list[dict[str, Any]]:
+    """Shape what was tried as the consumer for components/evidence.html."""
+    expects_access = evidence.get("expected") == "access"
+    return [
+        {
+            "title": f"{_THINGS.get(one['name'], one['name'])}: "
+            f"{_OUTCOMES.get(one['outcome'], one['outcome'])}",
+            "detail": f"{one['sql']} (SQLSTATE {one['sqlstate']})",
+            "ok": _as_expected(one, expects_access=expects_access, whole=evidence["ok"]),
+            "level": evidence["level"],
+            "at": at,
+        }
+        for one in evidence.get("details", [])
+    ]
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -22,6 +22,8 @@ from marketplace.portal import (
     palette,
     platforms,
     product,
+    product_connect,
+    product_quality,
     reference,
     requests,
     review_bulk,
@@ -41,6 +43,12 @@ _PRODUCT: list[URLPattern | URLResolver] = [
     path("products/<str:key>/request/verdict", requests.request_verdict, name="request_verdict"),
     path("products/<str:key>/follow", product.follow, name="follow"),
     path("products/<str:key>/unfollow", product.unfollow, name="unfollow"),
+    path("products/<str:key>/incidents", product_quality.incident_open, name="incident_open"),
+    path(
+        "incidents/<uuid:incident_id>/<slug:move>",
+        product_quality.incident_move,
+        name="incident_move",
+    ),
     path("products/<str:key>/<slug:tab>", product.product, name="product"),
 ]
 _ACCESS: list[URLPattern | URLResolver] = [
@@ -51,6 +59,11 @@ _ACCESS: list[URLPattern | URLResolver] = [
     path("access", access.access, name="access"),
     path("access/<uuid:agreement_id>/end", access.access_end, name="access_end"),
     path("access/<uuid:agreement_id>/renew", access.access_renew, name="access_renew"),
+    path(
+        "access/<uuid:agreement_id>/test",
+        product_connect.connection_test,
+        name="connection_test",
+    ),
     path("access/<uuid:agreement_id>/login", access.access_login, name="access_login"),
     path("lab", lab.lab, name="lab"),
     path("lab/run", lab.lab_run, name="lab_run"),

@@ -136,7 +136,7 @@ def foresee(
     if not may_query(actor, consumer):
         raise NotAllowed(permission="may_query")
     must_be_text(sql, values or {})
-    _must_be_active(agreement)
+    must_be_active(agreement)
     return estimate(agreement, Question(sql, values or {}))
 
 
@@ -147,7 +147,7 @@ def start(actor: Actor, *, agreement_id: Any, typed: Typed) -> tuple[LabRun, Acc
     consumer = consumers.remembered(agreement.consumer_kind, agreement.consumer_key)
     require(actor, may_query, consumer)
     must_be_text(typed.sql, typed.values)
-    _must_be_active(agreement)
+    must_be_active(agreement)
     if typed.run_id is not None and LabRun.objects.filter(pk=typed.run_id).exists():
         raise Duplicate("This run was started already.")
     saved = SavedQuery.objects.filter(pk=typed.query_id or 0, port_id=agreement.port_id).first()
@@ -233,7 +233,7 @@ def permit_credentials(actor: Actor, *, agreement_id: Any, minutes: int) -> Acce
     agreement = agreement_or_404(actor, agreement_id)
     consumer = consumers.remembered(agreement.consumer_kind, agreement.consumer_key)
     require(actor, may_query, consumer)
-    _must_be_active(agreement)
+    must_be_active(agreement)
     record(
         CredentialsIssued(**of(agreement, consumer), user=actor.subject, until=f"{minutes} minutes")
     )
@@ -254,7 +254,8 @@ def must_be_text(sql: str, values: Mapping[str, str | None]) -> None:
             raise Invalid(FieldProblem(f"/parameters/{name}", "too-long", words))
 
 
-def _must_be_active(agreement: AccessAgreement) -> None:
+def must_be_active(agreement: AccessAgreement) -> None:
+    """Refuse access that is not proven yet, or has ended."""
     if agreement.state in (AgreementState.PENDING, AgreementState.FAILED):
         raise NotReady
     if agreement.state != AgreementState.ACTIVE:

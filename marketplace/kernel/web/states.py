@@ -134,6 +134,17 @@ EVIDENCE = {
     "reported": Look("Reported", "warn", "shield"),
 }
 
+INCIDENT = {
+    "open": Look("Open", "bad", "siren"),
+    "monitoring": Look("Mended, being watched", "warn", "eye"),
+    "resolved": Look("Resolved", "ok", "check"),
+}
+SEVERITY = {
+    "minor": Look("Minor", "calm", "info"),
+    "major": Look("Major", "warn", "triangle-alert"),
+    "critical": Look("Critical", "bad", "octagon-alert"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "request": REQUEST,
     "agreement": AGREEMENT,
@@ -148,6 +159,8 @@ KINDS: dict[str, dict[str, Look]] = {
     "verdict": VERDICT,
     "impact": IMPACT,
     "evidence": EVIDENCE,
+    "incident": INCIDENT,
+    "severity": SEVERITY,
 }
 
 

@@ -196,7 +196,17 @@ def test_the_connector_of_a_platform_gets_its_secret(warehouse, settings):
 def test_snippets_have_real_names_and_no_secret(curated, settings, warehouse):
     texts = {one["kind"]: one["text"] for one in snippets(curated, "mp_demo_abc_c")}
 
-    assert list(texts) == ["sql", "psql", "python", "dbt", "jdbc", "odbc"]
+    assert list(texts) == [
+        "sql",
+        "psql",
+        "python",
+        "dbt",
+        "spark",
+        "jdbc",
+        "odbc",
+        "powerbi",
+        "tableau",
+    ]
     assert texts["sql"] == f"SELECT * FROM {curated.relation} LIMIT 100;"
     place = f"{settings.WAREHOUSE['host']}:{settings.WAREHOUSE['port']}"
     assert f"postgresql://mp_demo_abc_c@{place}/warehouse" in texts["psql"]

@@ -6,9 +6,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from catalog.actions.changes import propose_change
+from catalog.actions.incidents import open_incident
 from catalog.actions.profiles import take_profile
-from catalog.models import DataProduct, QualityResult, ServiceLevelWindow
-from subscriptions.models import Follow
+from catalog.actions.quality import report_levels
+from catalog.models import DataProduct, Incident, QualityResult, ServiceLevelWindow
+from catalog.observations.base import LevelDay
+from marketplace.kernel.events.models import Event
+from marketplace.portal.product_queries import consumer_counts
+from subscriptions.actions.agreements import terminate
+from subscriptions.models import AccessAgreement, Follow
+from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS, part
 
 pytestmark = pytest.mark.django_db
@@ -178,15 +186,163 @@ def test_a_retired_product_stays_readable_for_who_held_it(granted, as_ana, brows
 
 def test_what_each_section_costs(granted, as_ana, django_assert_num_queries):
     costs = {
-        "": 21,
-        "/schema": 16,
-        "/lineage": 20,
-        "/quality": 17,
-        "/connect": 15,
-        "/access": 19,
-        "/changes": 15,
+        "": 25,
+        "/schema": 18,
+        "/lineage": 21,
+        "/quality": 20,
+        "/connect": 16,
+        "/access": 20,
+        "/changes": 17,
     }
     as_ana.get(f"/products/{FLIGHTS}")
     for tab, statements in costs.items():
         with django_assert_num_queries(statements):
             as_ana.get(f"/products/{FLIGHTS}{tab}")
+
+
+def test_a_value_of_a_column_leads_to_the_rows_that_have_it(platform, curated, as_ana):
+    take_profile(curated)
+
+    whole = as_ana.get(f"/products/{FLIGHTS}/schema").context
+    some = as_ana.get(f"/products/{FLIGHTS}/schema?where=carrier:UA").context
+    none = as_ana.get(f"/products/{FLIGHTS}/schema?where=carrier:ZZ")
+
+    carrier = next(one for one in whole["columns"] if one["name"] == "carrier")
+    assert {(one["value"], one["count"]) for one in carrier["common"]} == {
+        ("UA", 1),
+        ("AA", 1),
+        ("B6", 1),
+    }
+    assert (len(whole["sample_rows"]), whole["sample_number"]) == (10, 60)
+    assert {row[1] for row in some["sample_rows"]} == {"UA"}
+    assert "WHERE carrier = 'UA'" in some["select"]
+    assert "None of the 60 example rows has this value" in none.content.decode()
+    assert as_ana.get(f"/products/{FLIGHTS}/schema?where=nothing:1").context["where"] is None
+
+
+def test_an_older_version_shows_what_changed_since(mesh, apply, as_ana):
+    more = {**make.FLIGHT_COLUMNS, "tail": {"logicalType": "string", "physicalType": "text"}}
+    apply(make.contract(version="1.1.0", columns=more))
+
+    now_in_force = as_ana.get(f"/products/{FLIGHTS}/schema").context
+    before = as_ana.get(f"/products/{FLIGHTS}/schema?version=1.0.0").context
+
+    assert [(one["name"], one["in_force"]) for one in now_in_force["versions"]] == [
+        ("1.1.0", True),
+        ("1.0.0", False),
+    ]
+    assert [(one["kind"], one["name"]) for one in before["differences"]] == [("add", "tail")]
+    assert "tail" not in [one["name"] for one in before["columns"]]
+    assert as_ana.get(f"/products/{FLIGHTS}/schema?version=9").context["other"] is None
+
+
+def test_promises_show_their_days_and_a_day_nobody_measured_is_unknown(mesh, olaf, as_ana):
+    today = timezone.now().date()
+    report_levels(
+        olaf,
+        key=FLIGHTS,
+        levels=[
+            LevelDay("latency", today, "met", "nightly", 3.0, "24", "h"),
+            LevelDay("latency", today - timedelta(days=40), "breached", "nightly"),
+        ],
+    )
+
+    month = as_ana.get(f"/products/{FLIGHTS}/quality").context
+    quarter = as_ana.get(f"/products/{FLIGHTS}/quality?days=90").context
+
+    def latency(context):
+        found = next(one for one in context["levels"] if one.property == "latency")
+        return len(found.strip), found.strip.count("unknown"), found.kept, found.measured
+
+    assert latency(month) == (30, 29, 1, 1)
+    assert latency(quarter) == (90, 88, 1, 2)
+    assert (month["met"], quarter["met"]) == ("1 of 1 days met", "1 of 2 days met")
+
+
+def test_olaf_tells_of_an_incident_and_everybody_sees_it(mesh, as_olaf, as_ana):
+    told = as_olaf.post(
+        f"/products/{FLIGHTS}/incidents",
+        {"title": "Late", "severity": "major", "text": "Looking.", "ports": ["curated"]},
+        follow=True,
+    )
+    incident = Incident.objects.get()
+    shown = as_ana.get(f"/products/{FLIGHTS}/quality")
+
+    assert "are being told" in told.content.decode()
+    assert shown.context["trouble"] == incident
+    assert not shown.context["tells"]
+    assert b"Tell of an incident" not in shown.content
+    as_olaf.post(f"/incidents/{incident.pk}/update", {"text": "Mended.", "state": "monitoring"})
+    as_olaf.post(f"/incidents/{incident.pk}/resolve", {"text": "Over.", "cause": "A late file."})
+    incident.refresh_from_db()
+    assert (incident.state, incident.cause) == ("resolved", "A late file.")
+    after = as_ana.get(f"/products/{FLIGHTS}/quality")
+    assert after.context["trouble"] is None
+    assert "A late file." in after.content.decode()
+
+
+def test_who_does_not_own_it_tells_of_nothing(mesh, as_ana, olaf):
+    refused = as_ana.post(
+        f"/products/{FLIGHTS}/incidents",
+        {"title": "Late", "severity": "major", "text": "Looking."},
+        follow=True,
+    )
+
+    assert "You may not do this." in refused.content.decode()
+    assert not Incident.objects.exists()
+    incident = open_incident(olaf, key=FLIGHTS, title="Late", severity="minor", text="Looking.")
+    assert as_ana.post(f"/incidents/{incident.pk}/sing", {}).status_code == 404
+    as_ana.post(f"/incidents/{incident.pk}/resolve", {"text": "Over."})
+    incident.refresh_from_db()
+    assert incident.state == "open"
+
+
+def test_the_test_button_really_connects(granted, as_ana, browser):
+    page = as_ana.get(f"/products/{FLIGHTS}/connect")
+    found = as_ana.post(f"/access/{granted.pk}/test", headers=part("div#tested"))
+    whole = as_ana.post(f"/access/{granted.pk}/test")
+
+    assert f"/access/{granted.pk}/test" in page.content.decode()
+    assert found.content.lstrip().startswith(b'<div id="tested"')
+    assert found.context["found"].ok
+    outcomes = [one["title"] for one in found.context["probes"]]
+    assert "Published view: allowed" in outcomes
+    assert any(title.endswith("refused") for title in outcomes)
+    assert b"<h1>Connection test" in whole.content
+    assert Event.objects.filter(name="access.connection.tried").count() == 2
+    assert browser("sid").post(f"/access/{granted.pk}/test").status_code == 404
+
+
+def test_a_test_of_access_that_ended_says_so(granted, ana, as_ana, work):
+    terminate(ana, agreement_id=granted.pk, reason="Done.")
+    work()
+
+    answer = as_ana.post(f"/access/{granted.pk}/test", headers=part("div#tested"))
+
+    assert answer.status_code == 422
+    assert "This access has ended" in answer.content.decode()
+
+
+def test_consumers_are_counted_from_their_agreements(granted):
+    today = timezone.now().date()
+    assert consumer_counts(granted.port.product, today, 3) == [0, 0, 1]
+
+    AccessAgreement.objects.filter(pk=granted.pk).update(
+        activated_at=timezone.now() - timedelta(days=2),
+        ended_at=timezone.now() - timedelta(days=1),
+    )
+
+    assert consumer_counts(granted.port.product, today, 3) == [1, 0, 0]
+
+
+def test_a_change_says_what_it_means_for_the_reader(granted, olaf, as_ana, browser):
+    fewer = {name: spec for name, spec in make.FLIGHT_COLUMNS.items() if name != "origin"}
+    propose_change(olaf, text=make.contract(version="2.0.0", columns=fewer))
+
+    def verdicts(client):
+        return [
+            one["verdict"] for one in client.get(f"/products/{FLIGHTS}/changes").context["changes"]
+        ]
+
+    assert verdicts(as_ana) == ["breaks"]
+    assert verdicts(browser("sid")) == [""]

@@ -133,6 +133,11 @@ def _close(scene: Scene) -> dict[str, Any]:
     return {"run_id": run.pk, "code": "timeout", "detail": "It took too long.", "rows": None}
 
 
+@of("subscriptions.actions.connections.permit_test")
+def _tried(scene: Scene) -> dict[str, Any]:
+    return {"agreement_id": _active(scene)}
+
+
 @of("subscriptions.actions.lab.permit_credentials")
 def _credentials(scene: Scene) -> dict[str, Any]:
     return {"agreement_id": _active(scene), "minutes": 5}
