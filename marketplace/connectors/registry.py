@@ -14,6 +14,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",
+    "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",
     "memory": "marketplace.connectors.memory:MemoryConnector",
 }
 

@@ -1,0 +1,12 @@
+"""RabbitMQ, the real server, answers the questions of the contract."""
+
+import pytest
+
+from tests.connectors.contract import ConnectorContract
+from tests.connectors.rabbitmq.server import RabbitmqLevers
+
+
+class TestRabbitmq(ConnectorContract):
+    @pytest.fixture
+    def platform(self, levers: RabbitmqLevers) -> RabbitmqLevers:
+        return levers
