@@ -221,6 +221,17 @@ class QuerySaved(DomainEvent):
     name: ClassVar[str] = "query.saved"
     port: str
     query: str
+    forked_from: str = ""
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRemoved(DomainEvent):
+    """A kept query was taken out of the library."""
+
+    name: ClassVar[str] = "query.removed"
+    port: str
+    query: str
 
 
 @known

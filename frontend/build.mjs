@@ -15,13 +15,13 @@ const dist = path.join(root, "static", ".dist-new");
 fs.rmSync(dist, { recursive: true, force: true });
 fs.mkdirSync(dist, { recursive: true });
 
-// app.js carries htmx; lineage.js is a chunk of its own, fetched when a graph is shown.
+// app.js carries htmx; lineage.js and lab.js are chunks of their own, fetched where they are needed.
 await esbuild.build({
-  entryPoints: [path.join(source, "app.js"), path.join(source, "lineage.js")],
+  entryPoints: [path.join(source, "app.js"), path.join(source, "lineage.js"), path.join(source, "lab.js")],
   bundle: true, minify: true, format: "esm", target: "es2022", outdir: dist, legalComments: "none",
 });
 await esbuild.build({
-  entryPoints: [path.join(source, "app.css"), path.join(source, "console.css"), path.join(source, "lineage.css")],
+  entryPoints: [path.join(source, "app.css"), path.join(source, "console.css"), path.join(source, "lineage.css"), path.join(source, "lab.css")],
   bundle: true, minify: true, outdir: dist, external: ["*.woff2"], legalComments: "none",
   target: ["chrome123", "firefox128", "safari17.5"],
 });
@@ -60,7 +60,7 @@ const symbols = [...icons].sort().map((icon) => {
 fs.writeFileSync(path.join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 fs.copyFileSync(path.join(source, "favicon.svg"), path.join(dist, "favicon.svg"));
 
-// The licences of what is shipped (0BSD, ISC, OFL) stand beside it.
+// The licences of what is shipped (0BSD, ISC, MIT, OFL) stand beside it.
 const shipped = Object.keys(JSON.parse(fs.readFileSync(path.join(here, "package.json"), "utf8")).dependencies).sort();
 const texts = shipped.map((name) => {
   const folder = path.join(modules, name);

@@ -325,10 +325,11 @@ def end_with_product(event: ProductRetired) -> None:
             continue  # it is ending already
 
 
+@on(AgreementActivated)
 @on(QueryEnded)
-def keep_the_journey(event: QueryEnded) -> None:
-    """The way from the search to the first rows is kept when it is complete."""
-    if event.first:
+def keep_the_journey(event: AgreementActivated | QueryEnded) -> None:
+    """The way from the search to the first rows is kept, as far as it has come."""
+    if isinstance(event, AgreementActivated) or event.first:
         keep_journey(event.agreement_id)
 
 

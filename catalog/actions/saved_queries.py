@@ -1,17 +1,21 @@
 """Keep queries for others."""
 
 import re
+from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from django.db.models import F
+from django.utils.text import slugify
 
-from catalog.events import QueryRan, QuerySaved
+from catalog.events import QueryRan, QueryRemoved, QuerySaved
 from catalog.models import OutputPort, SavedQuery
 from catalog.permissions import may_change_query, may_keep_books, may_save_query
 from catalog.queries.ports import port_or_404
+from catalog.queries.products import visible_products
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import FieldProblem, Invalid, Stale
+from marketplace.kernel.errors import FieldProblem, Invalid, NotFound, Stale
 from marketplace.kernel.events.log import record
 
 _SLUG: Final = re.compile(r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$")
@@ -55,6 +59,62 @@ def save_query(
 
 
 @action
+def keep_query(
+    actor: Actor,
+    *,
+    key: str,
+    port: str,
+    title: str,
+    sql: str,
+    description: str = "",
+    port_version: str | None = None,
+    forked_from: int | None = None,
+) -> SavedQuery:
+    """Keep a new query under a name made from its title; ``forked_from`` is what it began as."""
+    place = port_or_404(actor, key, port, port_version)
+    require(actor, may_save_query)
+    slug = _free_slug(place, title)
+    _check(slug, title, sql, description)
+    origin = SavedQuery.objects.filter(pk=forked_from or 0, port=place).first()
+    row = SavedQuery.objects.create(
+        port=place,
+        slug=slug,
+        title=title,
+        description=description,
+        sql=sql,
+        author=actor.subject,
+        forked_from=origin,
+    )
+    record(replace(_about(place, QuerySaved, slug), forked_from=origin.slug if origin else ""))
+    return row
+
+
+@action
+def remove_query(actor: Actor, *, query_id: int) -> None:
+    """Take a query out of the library; its runs stay. Its author may, and the product's owners."""
+    row = (
+        SavedQuery.objects.select_related("port__product__owner_team", "port__product__domain")
+        .filter(pk=query_id, port__product__in=visible_products(actor).values("pk"))
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    require(actor, may_change_query, row, row.port.product)
+    record(_about(row.port, QueryRemoved, row.slug))
+    row.delete()
+
+
+def _free_slug(place: OutputPort, title: str) -> str:
+    """Make a name from a title that no query of the port has yet."""
+    plain = slugify(title)[: _SLUG_LENGTH - 8].strip("-_") or "query"
+    taken = set(
+        SavedQuery.objects.filter(port=place, slug__startswith=plain).values_list("slug", flat=True)
+    )
+    numbered = (f"{plain}-{number}" for number in count(2))
+    return plain if plain not in taken else next(one for one in numbered if one not in taken)
+
+
+@action
 def count_run(actor: Actor, *, query_id: int) -> None:
     """Count that a kept query was run; the popular ones stand first."""
     require(actor, may_keep_books)
@@ -63,7 +123,9 @@ def count_run(actor: Actor, *, query_id: int) -> None:
     record(_about(row.port, QueryRan, row.slug))
 
 
-def _about[E: (QuerySaved, QueryRan)](port: OutputPort, kind: type[E], slug: str) -> E:
+def _about[E: (QuerySaved, QueryRan, QueryRemoved)](
+    port: OutputPort, kind: type[E], slug: str
+) -> E:
     product = port.product
     return kind(
         subject=f"port/{product.key}/{port.name}",

@@ -14,6 +14,9 @@ class SavedQuery(models.Model):
     sql = models.TextField()
     author = models.CharField(max_length=150, blank=True)
     declared = models.BooleanField(default=False, help_text="Comes from the descriptor.")
+    forked_from = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="forks"
+    )
     runs = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

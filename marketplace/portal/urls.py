@@ -13,6 +13,7 @@ from marketplace.portal import (
     health,
     inbox,
     lab,
+    library,
     lineage,
     market,
     new_product,
@@ -67,7 +68,12 @@ _ACCESS: list[URLPattern | URLResolver] = [
     path("access/<uuid:agreement_id>/login", access.access_login, name="access_login"),
     path("lab", lab.lab, name="lab"),
     path("lab/run", lab.lab_run, name="lab_run"),
-    path("lab/csv", lab.lab_csv, name="lab_csv"),
+    path("lab/ahead", lab.lab_ahead, name="lab_ahead"),
+    path("lab/file", lab.lab_file, name="lab_file"),
+    path("lab/save", lab.lab_save, name="lab_save"),
+    path("lab/runs/<uuid:run_id>/stop", lab.lab_stop, name="lab_stop"),
+    path("queries", library.queries, name="queries"),
+    path("queries/<int:query_id>/remove", library.query_remove, name="query_remove"),
 ]
 _LINEAGE_AND_CHANGES: list[URLPattern | URLResolver] = [
     path("lineage", lineage.lineage, name="lineage"),

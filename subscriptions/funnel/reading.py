@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from django.db.models import Max, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce, Now, TruncDate
 
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
-from subscriptions.models import FunnelDay, Journey, SearchDay
+from subscriptions.models import AccessRequest, FunnelDay, FunnelMark, Journey, SearchDay
 from subscriptions.models.funnel import FunnelStep
 
 
@@ -137,6 +138,43 @@ def journeys_of(actor: Actor, limit: int = 1) -> Sequence[Journey]:
     return list(rows.order_by("-asked_at")[:limit])
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far somebody came on their latest way to rows; what has not happened is None."""
+
+    searched_at: datetime | None = None
+    asked_at: datetime | None = None
+    proven_at: datetime | None = None
+    first_rows_at: datetime | None = None
+    product: str = ""
+
+
+def way_of(actor: Actor) -> Way:
+    """Give the actor's latest way: a journey, a request that waits, or only a search of today."""
+    asked = (
+        AccessRequest.objects.filter(requester=actor.subject, kind="new")
+        .select_related("port__product", "agreement__journey")
+        .order_by("-created_at")
+        .first()
+    )
+    marks = FunnelMark.objects.filter(actor=actor.subject, at__gt=_since(1))
+    if asked is None:
+        begun = marks.order_by("at").values_list("at", flat=True).first()
+        return Way(searched_at=begun)
+    agreement = getattr(asked, "agreement", None)
+    journey = getattr(agreement, "journey", None)
+    if journey is not None:
+        return Way(
+            journey.searched_at or journey.viewed_at,
+            journey.asked_at,
+            journey.proven_at,
+            journey.first_rows_at,
+            asked.port.product.name,
+        )
+    proven = agreement.activated_at if agreement else None
+    return Way(None, asked.created_at, proven, None, asked.port.product.name)
+
+
 def _terms(rows: QuerySet[SearchDay], limit: int) -> list[Term]:
     found = (
         rows.values("text")
@@ -157,10 +195,10 @@ def _lasted(rows: Iterable[tuple[datetime | None, datetime | None]]) -> list[flo
     return [(end - start).total_seconds() for start, end in rows if start and end]
 
 
-def _first(days: int) -> date:
+def _first(days: int) -> CombinedExpression:
     """The day before the window's first: today and the days - 1 before it are in."""
-    return now().astimezone(UTC).date() - timedelta(days=days)
+    return TruncDate(Now()) - timedelta(days=days)
 
 
-def _since(days: int) -> datetime:
-    return now().astimezone(UTC) - timedelta(days=days)
+def _since(days: int) -> CombinedExpression:
+    return Now() - timedelta(days=days)

@@ -58,7 +58,8 @@ export function startKeys() {
   }
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return;
-    if (isTyping(event.target)) {
+    // What is typed inside a shadow (the lab's editor) arrives with its host as the target.
+    if (isTyping(event.composedPath()[0])) {
       if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
       return;
     }

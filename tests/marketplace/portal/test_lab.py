@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.connectors.base import Column, Rows
-from marketplace.portal.lab import as_csv
+from marketplace.portal.lab_files import as_csv
 from subscriptions.actions import agreements
 from subscriptions.models import LabRun
 from tests.marketplace.portal.conftest import FLIGHTS, part
@@ -136,7 +136,7 @@ def test_running_by_a_link_does_nothing(granted, as_ana):
 
 def test_the_file_runs_the_query_again_and_is_recorded(granted, as_ana):
     answer = as_ana.post(
-        "/lab/csv",
+        "/lab/file",
         {"agreement": granted.pk, "sql": f"SELECT carrier, dep_delay FROM {RELATION} ORDER BY 1"},
     )
 
@@ -148,7 +148,7 @@ def test_the_file_runs_the_query_again_and_is_recorded(granted, as_ana):
 
 
 def test_a_refused_file_is_a_page_that_says_why(granted, as_ana):
-    answer = as_ana.post("/lab/csv", {"agreement": granted.pk, "sql": "SELEC 1"})
+    answer = as_ana.post("/lab/file", {"agreement": granted.pk, "sql": "SELEC 1"})
 
     assert (answer.status_code, answer["Content-Type"]) == (422, "text/html; charset=utf-8")
 

@@ -24,6 +24,7 @@ def packed(name: str) -> int:
         (["app.js"], 20),
         (["lineage.js", "lineage.css"], 15),
         (["console.css"], 5),
+        (["lab.js", "lab.css"], 160),
         (["icons.svg"], 6),
     ],
 )

@@ -207,7 +207,13 @@ def _query(_scene: Scene) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@of("catalog.actions.saved_queries.count_run")
+@of("catalog.actions.saved_queries.keep_query")
+def _keep(_scene: Scene) -> dict[str, Any]:
+    where = {"key": DELAYS, "port": "curated"}
+    return {**where, "title": "Late flights", "sql": "SELECT * FROM {relation}"}
+
+
+@of("catalog.actions.saved_queries.count_run", "catalog.actions.saved_queries.remove_query")
 def _run(scene: Scene) -> dict[str, Any]:
     row = SavedQuery.objects.create(
         port=scene.found.port, slug="kept", author="ana", title="Kept", sql="SELECT 1"
