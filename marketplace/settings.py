@@ -62,6 +62,12 @@ ALLOW_TARGETS = [
 REVIEW_HOURS = int(
     env("EMPORION_REVIEW_HOURS", "24", "Hours within which an access request should be answered.")
 )
+REQUEST_STREAMS = int(
+    env("EMPORION_REQUEST_STREAMS", "1", "Requests that a web process streams to pages at a time.")
+)
+REQUEST_STREAM_SECONDS = int(
+    env("EMPORION_REQUEST_STREAM_SECONDS", "25", "How long one such stream lasts.")
+)
 LAB_ROWS = int(env("EMPORION_LAB_ROWS", "1000", "Rows a lab query may give."))
 LAB_BYTES = int(env("EMPORION_LAB_BYTES", "5000000", "Bytes a lab query may give."))
 LAB_TIMEOUT_MS = int(env("EMPORION_LAB_TIMEOUT_MS", "15000", "Milliseconds a lab query may run."))

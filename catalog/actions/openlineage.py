@@ -10,7 +10,14 @@ from django.db.models import Q
 from catalog.actions.quality import refreshed, told
 from catalog.actions.reports import keep_results, named_port, result_of
 from catalog.events import LineageReported
-from catalog.models import DataProduct, LineageEdge, LineageEvent, LineageNode, OutputPort
+from catalog.models import (
+    ColumnEdge,
+    DataProduct,
+    LineageEdge,
+    LineageEvent,
+    LineageNode,
+    OutputPort,
+)
 from catalog.observations.base import Unreadable
 from catalog.observations.reading import read as observed
 from catalog.permissions import may_report
@@ -19,6 +26,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.events.log import record
 
+_MOST_FLOWS = 5_000
 _EVENT_TYPES = {"START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"}
 
 
@@ -162,6 +170,53 @@ def _draw_observed(body: dict[str, Any]) -> None:
     edges = [LineageEdge(source=one, target=node, kind="observed") for one in inputs]
     edges += [LineageEdge(source=node, target=one, kind="observed") for one in outputs]
     LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
+    for described, made in zip(body.get("outputs") or [], outputs, strict=True):
+        _draw_columns(described, made, node.name)
+
+
+def _draw_columns(described: dict[str, Any], target: LineageNode, job: str) -> None:
+    """Keep which columns an output's columns come from; what is not as specified counts nothing."""
+    facet = _mapping(_mapping(described.get("facets")).get("columnLineage"))
+    flows = [("", one) for one in _listed(facet.get("dataset"))]
+    for column, field in _mapping(facet.get("fields")).items():
+        flows += [(column, one) for one in _listed(_mapping(field).get("inputFields"))]
+    sources: dict[tuple[str, str], LineageNode] = {}
+    rows = []
+    for column, one in flows[:_MOST_FLOWS]:
+        names = [one.get(name) for name in ("namespace", "name", "field")]
+        if not all(isinstance(name, str) and name for name in names):
+            continue
+        place, name, field = (str(part) for part in names)
+        if (place, name) not in sources:
+            sources[place, name] = _dataset({"namespace": place, "name": name})
+        steps = _listed(one.get("transformations"))
+        rows.append(
+            ColumnEdge(
+                source=sources[place, name],
+                source_column=field[:200],
+                target=target,
+                target_column=column[:200],
+                transformation=_transformation(steps, one),
+                masking=any(step.get("masking") is True for step in steps),
+                job=job,
+            )
+        )
+    ColumnEdge.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _transformation(steps: list[dict[str, Any]], one: dict[str, Any]) -> str:
+    """Give the last step's type and subtype; older facets say it beside the column."""
+    last = steps[-1] if steps else {"type": one.get("transformationType")}
+    words = [last.get("type"), last.get("subtype")]
+    return "/".join(word for word in words if isinstance(word, str))[:60]
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _dataset(dataset: dict[str, Any]) -> LineageNode:

@@ -8,13 +8,14 @@ from rest_framework.response import Response
 from catalog.actions.openlineage import check_event, receive
 from catalog.api import shapes
 from catalog.queries import graph
+from catalog.queries.lineage import column_flows
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.rest.endpoints import Endpoint, must
 from marketplace.kernel.rest.filters import whole
 from marketplace.kernel.rest.operations import Param, operation
 
 _DEPTH, _NODES, _BATCH = 10, 500, 1000
-_LEVELS = ("product",)
+_LEVELS = ("product", "column")
 
 
 _EVENT: dict[str, Any] = {
@@ -42,7 +43,11 @@ class Lineage(Endpoint):
             Param("node", "A node such as `product/<key>`, or a product's key alone."),
             Param("up", "Levels upstream.", "integer", least=0, most=_DEPTH),
             Param("down", "Levels downstream.", "integer", least=0, most=_DEPTH),
-            Param("level", "How fine; products for now.", words=_LEVELS),
+            Param(
+                "level",
+                "column adds which columns feed which, where jobs reported it.",
+                words=_LEVELS,
+            ),
             Param("limit", "Most nodes to give.", "integer", least=1, most=_NODES),
         ),
     )
@@ -61,12 +66,14 @@ class Lineage(Endpoint):
             down=whole(params, "down", 2, most=_DEPTH),
             limit=whole(params, "limit", 150, least=1, most=_NODES),
         )
+        flows = column_flows(self.actor, found) if level == "column" else ()
         return Response(
             {
                 "nodes": [one.as_json() for one in found.nodes],
                 "edges": [one.as_json() for one in found.edges],
                 "total_nodes": found.total_nodes,
                 "truncated": found.truncated,
+                "columns": [one.as_json() for one in flows],
             }
         )
 

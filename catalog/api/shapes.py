@@ -324,6 +324,21 @@ class NodeShown(Shown):
     score = IntegerField(allow_null=True)
 
 
+class ColumnFlowShown(Shown):
+    """A column that feeds a column; an empty ``to_column`` means rows as a whole."""
+
+    from_column = CharField()
+    to = CharField()
+    to_column = CharField(allow_blank=True)
+    transformation = CharField(allow_blank=True)
+    masking = BooleanField()
+    job = CharField(allow_blank=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add ``from``, which is no name in Python."""
+        return {"from": CharField(), **super().get_fields()}
+
+
 class GraphShown(Shown):
     """Who feeds whom around one node. Edges have from, to, kind and reason."""
 
@@ -331,6 +346,7 @@ class GraphShown(Shown):
     edges = ListField(child=DictField(child=CharField(allow_blank=True)))
     total_nodes = IntegerField()
     truncated = BooleanField()
+    columns = ColumnFlowShown(many=True)
 
 
 class LineageAccepted(Shown):

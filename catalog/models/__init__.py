@@ -4,7 +4,7 @@ from catalog.models.change import ChangeProposal
 from catalog.models.contract import ContractVersion, DataContract, SchemaColumn
 from catalog.models.domain import Domain
 from catalog.models.incident import Incident, IncidentUpdate
-from catalog.models.lineage import LineageEdge, LineageEvent, LineageNode
+from catalog.models.lineage import ColumnEdge, LineageEdge, LineageEvent, LineageNode
 from catalog.models.output_port import InputPort, ManagementPort, OutputPort
 from catalog.models.platform import PlatformConnection
 from catalog.models.product import DataProduct, SearchWord
@@ -19,6 +19,7 @@ from catalog.models.saved_query import SavedQuery
 
 __all__ = [
     "ChangeProposal",
+    "ColumnEdge",
     "ContractVersion",
     "DataContract",
     "DataProduct",

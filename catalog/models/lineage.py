@@ -66,3 +66,35 @@ class LineageEvent(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ColumnEdge(models.Model):
+    """A column flows into a column, as a job reported it (OpenLineage, facet columnLineage).
+
+    ``target_column`` is empty where the source decides about rows as a whole (a filter, a join).
+    ``transformation`` is type and subtype in OpenLineage's words, such as ``DIRECT/IDENTITY``.
+    """
+
+    source = models.ForeignKey(
+        LineageNode, on_delete=models.CASCADE, related_name="columns_outgoing"
+    )
+    source_column = models.CharField(max_length=200)
+    target = models.ForeignKey(
+        LineageNode, on_delete=models.CASCADE, related_name="columns_incoming"
+    )
+    target_column = models.CharField(max_length=200, blank=True)
+    transformation = models.CharField(max_length=60, blank=True)
+    masking = models.BooleanField(default=False)
+    job = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_column", "target", "target_column"],
+                name="column_edge_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}.{self.source_column} -> {self.target_id}.{self.target_column}"

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Q
 
-from catalog.models import DataProduct
-from catalog.queries.products import visible_sql
+from catalog.models import ColumnEdge, DataProduct
+from catalog.queries.products import visible_products, visible_sql
 from marketplace.kernel.actors import NOBODY, Actor
 from marketplace.kernel.errors import NotFound
 
@@ -85,6 +86,33 @@ class Graph:
     truncated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnFlow:
+    """A column feeds a column of another dataset; an empty ``target_column`` means its rows."""
+
+    source: str
+    source_name: str
+    source_column: str
+    target: str
+    target_name: str
+    target_column: str
+    transformation: str
+    masking: bool
+    job: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as the API does."""
+        return {
+            "from": self.source,
+            "from_column": self.source_column,
+            "to": self.target,
+            "to_column": self.target_column,
+            "transformation": self.transformation,
+            "masking": self.masking,
+            "job": self.job,
+        }
+
+
 def graph(actor: Actor, urn: str, up: int = 2, down: int = 2, limit: int = 150) -> Graph:
     """Give what feeds a node (``up`` levels) and what it feeds (``down``), at most 10 each.
 
@@ -109,6 +137,29 @@ def graph(actor: Actor, urn: str, up: int = 2, down: int = 2, limit: int = 150) 
     shown = {root: 0} | {key: levels[key] for key in nearest[: max(limit, 1) - 1]}
     nodes = _nodes(shown)
     return Graph(tuple(nodes.values()), _edges(nodes), len(levels) + 1, len(shown) <= len(levels))
+
+
+def column_flows(actor: Actor, found: Graph, limit: int = 2_000) -> tuple[ColumnFlow, ...]:
+    """Give which columns feed which, where an end is a node of the graph or its product's dataset.
+
+    Columns of hidden products are left out; those of datasets that nobody owns are for people who
+    signed in.
+    """
+    keys = {node.product for node in found.nodes if node.kind == "product" and node.product}
+    urns = [node.id for node in found.nodes]
+    near = Q(source__urn__in=urns) | Q(source__product__key__in=keys)
+    near |= Q(target__urn__in=urns) | Q(target__product__key__in=keys)
+    seen = visible_products(actor).values("pk")
+    rows = ColumnEdge.objects.filter(near)
+    for end in ("source", "target"):
+        known = Q(**{f"{end}__product__in": seen})
+        rows = rows.filter(known | Q(**{f"{end}__product": None}) if actor.signed_in else known)
+    named = rows.order_by("target__urn", "target_column", "source__urn", "source_column")
+    columns = (
+        "source__urn", "source__name", "source_column", "target__urn", "target__name",
+        "target_column", "transformation", "masking", "job",
+    )  # fmt: skip
+    return tuple(ColumnFlow(*row) for row in named.values_list(*columns)[:limit])
 
 
 def lineage_of(product: DataProduct, actor: Actor = NOBODY) -> Graph:

@@ -36,9 +36,12 @@ def access(request: HttpRequest) -> HttpResponse:
     held = [row for row in rows if row.state in (*LIVE_AGREEMENT, AgreementState.FAILED)]
     ended = [row for row in rows if row not in held]
     asked = _requests(actor)
+    products = _by_product(actor, held)
     context = {
-        "products": _by_product(actor, held),
+        "products": products,
         "number": len(held),
+        "unused": sum(group["unused"] for group in products),
+        "months": _months(held),
         "pending": [one for one in asked if one.state in OPEN_REQUEST],
         "refused": [one for one in asked if one.state not in OPEN_REQUEST],
         "ended": [_ended(row) for row in ended],
@@ -155,10 +158,14 @@ def _by_product(actor: Actor, held: list[AccessAgreement]) -> list[dict[str, Any
                 "hue_class": hue_class(product.domain.hue),
                 "grade": grade_of(product.score),
                 "lines": [],
+                "unused": 0,
             },
         )
-        group["lines"].append(_line(actor, row))
-    return sorted(groups.values(), key=lambda group: group["product"].name)
+        line = _line(actor, row)
+        group["lines"].append(line)
+        group["unused"] += line["unused"]
+    unused_first = sorted(groups.values(), key=lambda group: group["product"].name)
+    return sorted(unused_first, key=lambda group: -group["unused"])
 
 
 def _line(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
@@ -176,6 +183,15 @@ def _line(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
         "waits_for": row.grant.handle.waits_for or row.grant.diagnostics,
         "ask_again": _ask_again(row),
     }
+
+
+def _months(held: list[AccessAgreement]) -> list[dict[str, Any]]:
+    """Give what ends, month by month, soonest first; what is ending already is left out."""
+    months: dict[str, list[AccessAgreement]] = {}
+    for row in sorted(held, key=lambda row: row.end_at):
+        if row.state in (AgreementState.ACTIVE, AgreementState.SUSPENDED):
+            months.setdefault(f"{row.end_at:%B %Y}", []).append(row)
+    return [{"name": name, "ends": rows} for name, rows in months.items()]
 
 
 def _ended(row: AccessAgreement) -> dict[str, Any]:

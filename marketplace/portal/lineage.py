@@ -1,6 +1,7 @@
 """Lineage as a page: the graph for the eye, the same as a list and as a table of its edges."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -8,16 +9,22 @@ from django.views.decorators.http import require_safe
 
 from catalog.models import Domain, LineageNode
 from catalog.queries import Graph, graph
-from catalog.queries.lineage import Node
+from catalog.queries.lineage import Node, column_flows
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.identity.current import actor_of, signed_in
+from marketplace.portal import lineage_drawing as drawing
 from marketplace.portal.pages import guard, show
 from marketplace.portal.queries import grade_of
 from marketplace.portal.rows import hue_class
 from subscriptions.queries import my_agreements
 
 DEPTH: Final = 3
+UP: Final = 2
+DOWN: Final = 3
+_REACHED: Final = 300
+_COLUMNS: Final = 200
+_WITH_COLUMNS: Final = ("product", "dataset", "job")
 _DEEPEST: Final = 6
 _SHOWN: Final = 150
 _CONSUMERS: Final = {
@@ -40,9 +47,23 @@ def lineage(request: HttpRequest) -> HttpResponse:
     urn = request.GET.get("node", "").strip()
     if not urn:
         return show(request, "portal/lineage.html", {"starts": _starts(actor), "nav": "lineage"})
-    found = graph(actor, urn, DEPTH, DEPTH, _SHOWN)
-    context = {**around(found), "nav": "lineage"}
-    return show(request, "portal/lineage.html", context)
+    up, down = _shown_depth(request, "up", UP), _shown_depth(request, "down", DOWN)
+    context = around(actor, urn, up, down, impact=request.GET.get("impact") == "1")
+    return show(request, "portal/lineage.html", {**context, "nav": "lineage"})
+
+
+@require_safe
+def lineage_file(request: HttpRequest) -> HttpResponse:
+    """Give the picture as a file of its own."""
+    actor = actor_of(request)
+    urn = request.GET.get("node", "").strip()
+    up, down = _shown_depth(request, "up", UP), _shown_depth(request, "down", DOWN)
+    data = drawn(graph(actor, urn, up + 1, down + 1, _REACHED))
+    focus = data["nodes"][0]["id"]
+    text = drawing.picture(drawing.cut(data, focus, up, down), focus, file=True)
+    answer = HttpResponse(text, content_type="image/svg+xml; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="lineage.svg"'
+    return guard(request, answer)
 
 
 @require_safe
@@ -54,16 +75,30 @@ def lineage_graph(request: HttpRequest) -> HttpResponse:
     return guard(request, JsonResponse(drawn(graph(actor, urn, up, down, _SHOWN))))
 
 
-def around(found: Graph) -> dict[str, Any]:
-    """Give what the template shows of a graph, for the page and for a product's section."""
+def around(actor: Actor, urn: str, up: int, down: int, *, impact: bool = False) -> dict[str, Any]:
+    """Give what the template shows around a node, for the page and for a product's section.
+
+    The picture goes ``up`` and ``down`` so many levels; lists and counts go as deep as pages do.
+    """
+    found = graph(actor, urn, max(DEPTH, up + 1), max(DEPTH, down + 1), _REACHED)
     focus = found.nodes[0]
+    data = drawn(found)
+    shown = drawing.cut(data, focus.id, up, down)
+    hit = drawing.downstream(data, focus.id) if impact else frozenset()
     return {
         "focus": focus,
         "focus_href": href_of(focus),
-        "src": f"{reverse('lineage_graph')}?node={focus.id}&up={_DEEPEST}&down={_DEEPEST}",
+        "src": f"{reverse('lineage_graph')}?node={quote(focus.id)}&up={_DEEPEST}&down={_DEEPEST}",
         "rows": listed(found),
         "edges": _touching(found),
         "total": found.total_nodes,
+        "picture": drawing.picture(shown, focus.id, hit=hit),
+        "up": up,
+        "down": down,
+        "impact": impact,
+        "steps": drawing.steps(focus.id, up, down, impact=impact, deepest=_DEEPEST),
+        "affected": drawing.affected(data, focus.id),
+        "columns": column_flows(actor, found, _COLUMNS) if focus.kind in _WITH_COLUMNS else (),
     }
 
 
@@ -153,6 +188,12 @@ def _starts(actor: Actor) -> list[dict[str, str]]:
     ]
 
 
+def _shown_depth(request: HttpRequest, name: str, usual: int) -> int:
+    """Give a depth of the picture; what is no number, or too deep, is the usual one."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and int(text) <= _DEEPEST else usual
+
+
 def _depth(request: HttpRequest, name: str) -> int:
     text = request.GET.get(name, str(DEPTH))
     if not text.isdecimal() or int(text) > 10:  # noqa: PLR2004 - as deep as the catalog walks
@@ -163,6 +204,6 @@ def _depth(request: HttpRequest, name: str) -> int:
 def of_product(actor: Actor, key: str) -> dict[str, Any]:
     """Give the graph of a product for its page; empty where nothing is known yet."""
     try:
-        return around(graph(actor, f"product/{key}", DEPTH, DEPTH, _SHOWN))
+        return around(actor, f"product/{key}", UP, DOWN)
     except NotFound:
         return {"focus": None}

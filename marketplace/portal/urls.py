@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from marketplace.portal import (
     access,
+    access_calendar,
     agreement,
     audit,
     changes,
@@ -26,6 +27,7 @@ from marketplace.portal import (
     product_connect,
     product_quality,
     reference,
+    request_stream,
     requests,
     review_bulk,
     reviews,
@@ -54,10 +56,16 @@ _PRODUCT: list[URLPattern | URLResolver] = [
 ]
 _ACCESS: list[URLPattern | URLResolver] = [
     path("requests/<uuid:request_id>", requests.request_page, name="request_page"),
+    path(
+        "requests/<uuid:request_id>/events",
+        request_stream.request_stream,
+        name="request_stream",
+    ),
     path("requests/<uuid:request_id>/<slug:move>", requests.request_move, name="request_move"),
     path("agreements/<uuid:agreement_id>", agreement.agreement, name="agreement"),
     path("agreements/<uuid:agreement_id>/<slug:move>", agreement.grant_move, name="grant_move"),
     path("access", access.access, name="access"),
+    path("access/calendar.ics", access_calendar.access_calendar, name="access_calendar"),
     path("access/<uuid:agreement_id>/end", access.access_end, name="access_end"),
     path("access/<uuid:agreement_id>/renew", access.access_renew, name="access_renew"),
     path(
@@ -78,6 +86,7 @@ _ACCESS: list[URLPattern | URLResolver] = [
 _LINEAGE_AND_CHANGES: list[URLPattern | URLResolver] = [
     path("lineage", lineage.lineage, name="lineage"),
     path("lineage/graph", lineage.lineage_graph, name="lineage_graph"),
+    path("lineage.svg", lineage.lineage_file, name="lineage_file"),
     path("changes/<uuid:change_id>", changes.change, name="change"),
     path("changes/<uuid:change_id>/answer", changes.change_answer, name="change_answer"),
     path("changes/<uuid:change_id>/release", changes.change_release, name="change_release"),

@@ -34,7 +34,19 @@ function impactBox(down) {
   const domains = new Set(down.map((node) => node.domain).filter(Boolean)).size;
   return html("div", { class: "impact" },
     html("b", {}, plural(products, "product")),
-    html("span", {}, `${plural(consumers, "end consumer")} in ${plural(domains, "domain")} would feel a breaking change here.`));
+    html("span", {}, `${plural(consumers, "end consumer")} in ${plural(domains, "domain")} would feel a breaking change here.`),
+    html("ul", {}, ...byDomain(down)));
+}
+
+function byDomain(down) {
+  const counts = new Map();
+  for (const node of down) {
+    const label = node.domain_label || "Outside any domain";
+    const kept = counts.get(label) ?? { hue: node.hue_class ?? "", count: 0 };
+    counts.set(label, { ...kept, count: kept.count + 1 });
+  }
+  return [...counts].sort((a, b) => b[1].count - a[1].count).map(([label, { hue, count }]) =>
+    html("li", { class: hue }, html("i", { class: `sw ${hue}` }), ` ${label} `, html("b", {}, String(count))));
 }
 
 /** Domains by colour, edges by dash: colour is never alone. */

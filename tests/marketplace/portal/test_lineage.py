@@ -91,3 +91,98 @@ def test_a_wrong_depth_is_refused_with_its_name(mesh, as_ana, wrong):
 def test_who_is_not_signed_in_signs_in(mesh):
     assert Client().get("/lineage").status_code == 302
     assert Client().get("/lineage/graph", {"node": NODE}).status_code == 404
+
+
+def test_without_a_script_the_picture_is_drawn_by_the_server(granted, as_ana):
+    page = as_ana.get("/lineage", {"node": NODE})
+    text = page.content.decode()
+
+    assert 'aria-label="Lineage of Flight delays: 2 nodes"' in text
+    assert '<path class="lg-e granted"' in text
+    assert f'href="/products/{FLIGHTS}" aria-label="Flight delays, ' in text
+    assert 'style="' not in text
+    nothing = as_ana.get("/lineage", {"node": NODE, "up": 0, "down": 0}).content.decode()
+    assert 'aria-label="Lineage of Flight delays: 1 nodes"' in nothing
+    assert ">+1</text>" in nothing
+
+
+def test_the_depth_is_in_the_address_and_nonsense_is_the_usual_depth(granted, as_ana):
+    steps = as_ana.get("/lineage", {"node": NODE, "up": 1, "down": 6}).context["steps"]
+    odd = as_ana.get("/lineage", {"node": NODE, "up": "deep", "down": 99}).context
+
+    assert "up=0&down=6" in steps["fewer_up"]
+    assert steps["more_down"] == ""
+    assert (odd["up"], odd["down"]) == (2, 3)
+
+
+def test_impact_counts_domain_by_domain(granted, apply, as_ana):
+    apply(
+        make.product(
+            "customer.late-travellers",
+            ports=[make.port("late", resource="customer.late")],
+            inputs=["flight-delays-curated"],
+        )
+    )
+
+    page = as_ana.get("/lineage", {"node": NODE, "impact": 1})
+
+    assert [
+        (one["domain"], one["products"], one["consumers"]) for one in page.context["affected"]
+    ] == [("Customer", 1, 0), ("Outside any domain", 0, 1)]
+    assert page.content.decode().count(" imp") >= 2
+    assert "impact=0" in page.context["steps"]["impact"]
+
+
+def test_the_picture_is_a_file_too(granted, as_ana):
+    answer = as_ana.get("/lineage.svg", {"node": NODE})
+
+    assert answer["Content-Type"] == "image/svg+xml; charset=utf-8"
+    assert answer.content.startswith(b'<svg xmlns="http://www.w3.org/2000/svg"')
+    assert b'stroke="#2f7d5d"' in answer.content
+    assert as_ana.get("/lineage.svg", {"node": "product/customer.secret-plans"}).status_code == 404
+
+
+def test_names_of_people_are_escaped_in_the_picture(mesh, as_ana):
+    receive(
+        SYSTEM,
+        events=[
+            {
+                "eventTime": "2026-11-20T10:00:00Z",
+                "producer": "https://example.org",
+                "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json",
+                "run": {"runId": "1"},
+                "job": {"namespace": "n", "name": "<script>alert(1)</script>"},
+                "outputs": [{"namespace": "n", "name": "b"}],
+            }
+        ],
+    )
+
+    text = as_ana.get("/lineage.svg", {"node": "dataset/n/b"}).content.decode()
+
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_columns_are_shown_where_a_job_reported_them(mesh, as_ana, olaf):
+    flow = {"namespace": "w", "name": "raw.flights", "field": "uniquecarrier"}
+    facets = {"columnLineage": {"fields": {"carrier": {"inputFields": [flow]}}}}
+    receive(
+        olaf,
+        events=[
+            {
+                "eventTime": "2026-11-20T10:00:00Z",
+                "producer": "https://example.org",
+                "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json",
+                "run": {"runId": "1"},
+                "job": {"namespace": "n", "name": "load"},
+                "outputs": [
+                    {"namespace": "w", "name": "flight_operations.flights", "facets": facets}
+                ],
+            }
+        ],
+    )
+
+    text = as_ana.get(f"/products/{FLIGHTS}/lineage").content.decode()
+
+    assert "<code>uniquecarrier</code>" in text
+    assert "<code>carrier</code>" in text

@@ -188,7 +188,7 @@ def test_what_each_section_costs(granted, as_ana, django_assert_num_queries):
     costs = {
         "": 25,
         "/schema": 18,
-        "/lineage": 21,
+        "/lineage": 23,
         "/quality": 20,
         "/connect": 16,
         "/access": 20,
