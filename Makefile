@@ -8,7 +8,7 @@ PACKAGES := marketplace catalog governance subscriptions
 COMPILE = uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help up test check fix cover bench docs demo token superuser shell frontend sizes locks setup
+.PHONY: screenshots help up test check fix cover bench chaos docs demo token superuser shell frontend sizes locks setup
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ cover: setup ## Run the tests and show which lines and branches they miss
 
 bench: setup ## Measure, print a table, write JSON to bench/results
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: setup ## Kill workers and servers while access is given and taken; report (ARGS="--kills 2000")
+	@$(BIN)/python -m bench.chaos $(ARGS)
 
 docs: setup ## Write docs/reference from the code
 	@$(MANAGE) generate_docs

@@ -8,10 +8,12 @@ lease changes nothing.
 import os
 import random
 import socket
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection, models
+from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +40,7 @@ def claim(
 
     ``order`` and ``where`` are our own constants, never input.
     """
+    _give_back()
     meta = model._meta  # noqa: SLF001 - Django's documented model API
     table, key = meta.db_table, meta.pk.column
     extra = f"AND ({where})" if where else ""
@@ -53,6 +56,31 @@ def claim(
     with connection.cursor() as cursor:
         cursor.execute(sql, [f"{lease.total_seconds()} seconds", worker_name(), limit])
         return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+_left: list[tuple[type[Claimable], Any, int]] = []
+
+
+@contextmanager
+def held(model: type[Claimable], claims: Collection[tuple[Any, int]]) -> Iterator[None]:
+    """Work on claims; should the database go away meanwhile, they are free when it is back.
+
+    Whoever lost the database cannot write that it gives up, and lives on, so that neither a
+    result nor its death would free them before their leases end.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        _left.extend((model, key, fence) for key, fence in claims)
+        raise
+
+
+def _give_back() -> None:
+    while _left:
+        model, key, fence = _left[-1]
+        rows = model._default_manager.filter(pk=key, fence=fence)  # noqa: SLF001 - as above
+        rows.filter(next_at__isnull=False, lease_until__gt=Now()).update(lease_until=EPOCH)
+        _left.pop()
 
 
 def free_the_dead() -> int:

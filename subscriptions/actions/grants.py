@@ -21,7 +21,7 @@ from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.events.log import DomainEvent, record
-from marketplace.kernel.leases import EPOCH, backoff, claim
+from marketplace.kernel.leases import EPOCH, backoff, claim, held
 from subscriptions import consumers
 from subscriptions.actions import gates
 from subscriptions.actions.agreements import of
@@ -92,7 +92,8 @@ def reconcile_due(limit: int = 50) -> int:
         claimed = claim(Handle, limit=1, lease=LEASE, order=_ORDER, where=gates.OPEN)
         if not claimed:
             break
-        reconcile(*claimed[0])
+        with held(Handle, claimed):
+            reconcile(*claimed[0])
         done += 1
     return done
 

@@ -27,7 +27,7 @@ from marketplace.kernel.clock import now
 from marketplace.kernel.events.cloudevents import cloud_event
 from marketplace.kernel.events.log import record
 from marketplace.kernel.events.queries import events_numbered
-from marketplace.kernel.leases import EPOCH, backoff, claim
+from marketplace.kernel.leases import EPOCH, backoff, claim, held
 from marketplace.kernel.sealing import unseal
 from subscriptions.events import WebhookChanged
 from subscriptions.models import Mail, WebhookDelivery, WebhookEndpoint
@@ -50,24 +50,27 @@ def send_due() -> int:
 
 def send_mails() -> int:
     """Send mails that are due; without SMTP they are kept and shown at /dev/outbox."""
-    sent = 0
-    for key, fence in claim(Mail, limit=_BATCH, lease=LEASE):
-        mail = Mail.objects.select_related("user").get(pk=key)
-        mine = Mail.objects.filter(pk=key, fence=fence)
-        # Those before it may have taken long: who lost the lease meanwhile would send it twice.
-        if not mine.filter(lease_until__gt=Now()).update(lease_until=Now() + LEASE):
-            continue
-        try:
-            if settings.SMTP_HOST:
-                EmailChannel(_server()).send(_message(mail))
-        except ChannelError as failed:
-            _mail_failed(mail, mine, failed)
-            continue
-        mine.update(
-            state=MessageState.DELIVERED, sent_at=now(), next_at=None, lease_until=EPOCH, error=""
-        )
-        sent += 1
-    return sent
+    claimed = claim(Mail, limit=_BATCH, lease=LEASE)
+    with held(Mail, claimed):
+        return sum(_send_mail(key, fence) for key, fence in claimed)
+
+
+def _send_mail(key: Any, fence: int) -> bool:
+    mail = Mail.objects.select_related("user").get(pk=key)
+    mine = Mail.objects.filter(pk=key, fence=fence)
+    # Those before it may have taken long: who lost the lease meanwhile would send it twice.
+    if not mine.filter(lease_until__gt=Now()).update(lease_until=Now() + LEASE):
+        return False
+    try:
+        if settings.SMTP_HOST:
+            EmailChannel(_server()).send(_message(mail))
+    except ChannelError as failed:
+        _mail_failed(mail, mine, failed)
+        return False
+    mine.update(
+        state=MessageState.DELIVERED, sent_at=now(), next_at=None, lease_until=EPOCH, error=""
+    )
+    return True
 
 
 def send_webhooks() -> int:
@@ -77,7 +80,7 @@ def send_webhooks() -> int:
         return 0
     delivered = 0
     fences: dict[str, int] = {}
-    with Pump(Allowed.of(*settings.ALLOW_TARGETS)) as pump:
+    with held(WebhookDelivery, fences.items()), Pump(Allowed.of(*settings.ALLOW_TARGETS)) as pump:
         while claimed or pump.under_way:
             fences |= {str(key): fence for key, fence in claimed}
             pump.put(_posts(key for key, _ in claimed))

@@ -19,7 +19,7 @@ from marketplace.kernel.clock import now
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.events.models import Delivery, Event
 from marketplace.kernel.ids import uuid7
-from marketplace.kernel.leases import backoff, claim
+from marketplace.kernel.leases import backoff, claim, held
 from marketplace.kernel.prepared import fetch_one
 from marketplace.kernel.requests import current_request_id
 from marketplace.kernel.wake import CHANNEL, EVENTS, wake
@@ -226,8 +226,9 @@ def deliver_due(limit: int = 200, seconds: float | None = None, *, hurried: bool
     while tried < limit and (end is None or time.monotonic() < end):
         size = min(_BATCH, limit - tried)
         claimed = claim(Delivery, limit=size, lease=LEASE, order="late, next_at, id", where=where)
-        rows = Delivery.objects.select_related("event").in_bulk([key for key, _ in claimed])
-        done += sum(_deliver(rows[key], fence) for key, fence in sorted(claimed))
+        with held(Delivery, claimed):
+            rows = Delivery.objects.select_related("event").in_bulk([key for key, _ in claimed])
+            done += sum(_deliver(rows[key], fence) for key, fence in sorted(claimed))
         tried += len(claimed)
         if not claimed:
             break

@@ -6,12 +6,13 @@ import subprocess
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events.log import deliver_due
 from marketplace.kernel.events.models import Delivery
-from marketplace.kernel.leases import EPOCH, claim, free_the_dead, worker_name
+from marketplace.kernel.leases import EPOCH, claim, free_the_dead, held, worker_name
 from tests.marketplace.kernel.test_actions import knock
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,30 @@ def test_work_that_is_done_is_left_alone(delivery, ended):
     assert free_the_dead() == 0
     delivery.refresh_from_db()
     assert delivery.lease_until > EPOCH
+
+
+def test_what_a_worker_held_when_the_database_went_away_is_free_when_it_is_back(delivery):
+    claims = claim(Delivery, limit=1, lease=timedelta(minutes=5))
+    with pytest.raises(OperationalError), held(Delivery, claims):
+        raise OperationalError("the database is restarting")
+
+    assert deliver_due() == 1
+    delivery.refresh_from_db()
+    assert delivery.attempts == 2
+
+
+def test_what_another_worker_has_taken_meanwhile_stays_theirs(delivery):
+    claims = claim(Delivery, limit=1, lease=timedelta(minutes=5))
+    Delivery.objects.update(fence=7, lease_owner="elsewhere:1")
+    with pytest.raises(OperationalError), held(Delivery, claims):
+        raise OperationalError("the database is restarting")
+
+    assert deliver_due() == 0
+
+
+def test_a_bug_keeps_its_lease_so_that_it_is_not_met_again_at_once(delivery):
+    claims = claim(Delivery, limit=1, lease=timedelta(minutes=5))
+    with pytest.raises(KeyError), held(Delivery, claims):
+        raise KeyError
+
+    assert deliver_due() == 0

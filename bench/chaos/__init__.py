@@ -1,0 +1,1 @@
+"""Faults on purpose: killed workers, servers taken away, a platform that fails."""
