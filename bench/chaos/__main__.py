@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ _PEOPLE = 12
 def main() -> int:
     """Start a stack of its own, strike it, print a table, write JSON; 1 when something is wrong."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the stack has to end with us
     with Stack() as stack:
         print(f"Ready after {stack.ready_seconds:.1f} s.", flush=True)
         struck = given.storms * len(storms.FAULTS) * storms.EACH

@@ -20,7 +20,7 @@ LIE = """
 
 
 def try_again(work, done=lambda: True) -> None:
-    """Try at once what is put off, past the breaker; on a busy machine a time-out may come first."""
+    """Try at once what is put off, past the breaker; on a busy machine a few times."""
     for _ in range(5):
         PlatformGate.objects.all().delete()
         Handle.objects.update(next_at=Now())
