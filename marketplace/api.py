@@ -50,6 +50,7 @@ _PRODUCTS = [
     path("products/<key:key>/descriptor.yaml", products.Descriptor.as_view()),
     path("products/<key:key>/score", governance.Score.as_view()),
     path("products/<key:key>/consumers", usage.Consumers.as_view()),
+    path("products/<key:key>/messages", usage.Messages.as_view()),
     path("products/<key:key>/metrics", usage.Metrics.as_view()),
     path("products/<key:key>/quality", quality.Quality.as_view()),
     path("products/<key:key>/service-levels", quality.ServiceLevels.as_view()),

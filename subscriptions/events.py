@@ -193,6 +193,30 @@ class AgreementResumed(_OfAgreement):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementShortened(_OfAgreement):
+    """The owner brought the end forward, with notice."""
+
+    name: ClassVar[str] = "access.agreement.shortened"
+    until: str
+    reason: str
+    by: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumersMessaged(DomainEvent):
+    """The owner wrote to those who read a product."""
+
+    name: ClassVar[str] = "product.consumers.messaged"
+    message_id: str
+    title: str
+    text: str
+    agreements: list[str]
+    by: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementRenewed(_OfAgreement):
     """The end was moved."""
 

@@ -31,7 +31,9 @@ from subscriptions.events import (
     AgreementExpired,
     AgreementExpiring,
     AgreementRevoked,
+    AgreementShortened,
     AgreementTerminated,
+    ConsumersMessaged,
     GrantFailed,
     QueryEnded,
     RequestCountered,
@@ -214,6 +216,48 @@ def tell_expiring(event: AgreementExpiring) -> None:
             agreement=agreement,
         ),
         people=_asking_side(agreement),
+    )
+
+
+@on(AgreementShortened)
+def tell_shortened(event: AgreementShortened) -> None:
+    """The consumer hears at once that the end is nearer, when, and why."""
+    agreement = _agreement(event.agreement_id)
+    product = agreement.port.product
+    tell(
+        SYSTEM,
+        draft=Draft(
+            "ACCESS_EXPIRING",
+            f"{product.name}: access to port {agreement.port.name} ends sooner",
+            f"It ends on {agreement.end_at:%Y-%m-%d %H:%M} UTC. {event.reason}",
+            f"/requests/{agreement.request_id}",
+            f"shortened-{agreement.pk}-{agreement.end_at:%Y%m%d%H%M}",
+            severity="warning",
+            product=product,
+            agreement=agreement,
+        ),
+        people=_asking_side(agreement),
+    )
+
+
+@on(ConsumersMessaged)
+def tell_message(event: ConsumersMessaged) -> None:
+    """Everybody who speaks for one of the consumers reads the owner's words once."""
+    product = DataProduct.objects.select_related("owner_team").get(key=event.product)
+    people: set[int] = set()
+    for agreement in AccessAgreement.objects.filter(pk__in=event.agreements):
+        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    tell(
+        SYSTEM,
+        draft=Draft(
+            "OWNER_MESSAGE",
+            f"{product.name}: {event.title}",
+            event.text,
+            f"/products/{product.key}",
+            f"message-{event.message_id}",
+            product=product,
+        ),
+        people=people,
     )
 
 

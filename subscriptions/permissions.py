@@ -115,6 +115,11 @@ def may_abandon_removal(actor: Actor) -> bool:
     return actor.kind == "user" and actor.holds(GOVERNANCE, OPERATOR) and actor.may_use("decide")
 
 
+def may_message(actor: Actor, product: DataProduct) -> bool:
+    """People who answer for a product write to its consumers; programs do not."""
+    return actor.kind == "user" and actor.may_use("decide") and owns(actor, product)
+
+
 def may_give_back(actor: Actor, consumer: Consumer) -> bool:
     """The consumer gives back what it holds."""
     return speaks_for(actor, consumer) and actor.may_use("request")

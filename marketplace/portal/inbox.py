@@ -34,6 +34,7 @@ _ICONS: Final = {
     "INCIDENT": "siren",
     "DEPRECATION": "timer",
     "SUNSET": "ban",
+    "OWNER_MESSAGE": "mail",
 }
 _ANSWERS: Final = (
     ("acknowledge", "We are ready"),

@@ -30,8 +30,9 @@ from marketplace.portal.queries import grade_of
 from marketplace.portal.reviews import reviews_for
 from marketplace.portal.rows import hue_class
 from subscriptions.actions import agreements as acting
+from subscriptions.actions import owners_words
 from subscriptions.models import AccessAgreement
-from subscriptions.permissions import OVERSIGHT, may_revoke, owns
+from subscriptions.permissions import OVERSIGHT, may_message, may_revoke, owns
 from subscriptions.queries import agreement_or_404, waiting_for
 from subscriptions.states import AGREEMENT, LIVE_AGREEMENT, AgreementState
 
@@ -96,6 +97,9 @@ def consumers(request: HttpRequest, key: str) -> HttpResponse:
         "proven": len(proven),
         "use": use,
         "may_edit": may_edit_product(actor, product),
+        "may_message": may_message(actor, product),
+        "ports": sorted({row.port.name for row in held}),
+        "here": "consumers",
         "nav": "owner",
     }
     return show(request, "portal/owner_consumers.html", context)
@@ -108,7 +112,16 @@ def agreement_move(request: HttpRequest, agreement_id: Any, move: str) -> HttpRe
     row = agreement_or_404(actor, agreement_id)
     reason = request.POST.get("reason", "").replace("\x00", "").strip()
     who = f"{row.consumer_key} on {row.port.name}"
-    if move == "revoke":
+    grace = request.POST.get("grace", "")
+    if move == "revoke" and grace.isdecimal() and len(grace) < 5:  # noqa: PLR2004 - days
+        attempt(
+            request,
+            lambda: owners_words.revoke_later(
+                actor, agreement_id=row.pk, reason=reason, days=int(grace)
+            ),
+            f"The access of {who} ends in {grace} days; its people are told now.",
+        )
+    elif move == "revoke":
         attempt(
             request,
             lambda: acting.revoke(actor, agreement_id=row.pk, reason=reason),
@@ -129,6 +142,22 @@ def agreement_move(request: HttpRequest, agreement_id: Any, move: str) -> HttpRe
     else:
         raise NotFound
     return redirect("consumers", row.port.product.key)
+
+
+@require_POST
+def message(request: HttpRequest, key: str) -> HttpResponse:
+    """Write to the consumers of a product, or of the ports that were picked."""
+    actor = signed_in(request)
+    sent = {
+        name: request.POST.get(name, "").replace("\x00", "").strip() for name in ("title", "text")
+    }
+    ports = request.POST.getlist("ports")
+    attempt(
+        request,
+        lambda: owners_words.message_consumers(actor, key=key, ports=ports, **sent),
+        "Your words are on their way: to each inbox, and by mail to those who want it.",
+    )
+    return redirect("consumers", key)
 
 
 def owned(actor: Actor, key: str) -> DataProduct:

@@ -13,13 +13,13 @@ from marketplace.kernel.rest.bodies import Nothing
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import operation
-from subscriptions.actions import agreements
+from subscriptions.actions import agreements, owners_words
 from subscriptions.actions.grants import verify
 from subscriptions.actions.lab import credentials
 from subscriptions.actions.parked import abandon
 from subscriptions.actions.reopening import send_back
 from subscriptions.api import shapes
-from subscriptions.api.bodies import CredentialsBody, NoteBody, RenewBody
+from subscriptions.api.bodies import CredentialsBody, NoteBody, RenewBody, RevokeBody
 from subscriptions.models import Grant
 from subscriptions.queries import agreement_or_404, visible_agreements, visible_grants
 
@@ -66,16 +66,18 @@ class AccessAgreementView(Endpoint):
 class Revoke(Endpoint):
     """Take access away."""
 
-    @operation(**_FACTS, scope="decide", takes=NoteBody)
+    @operation(**_FACTS, scope="decide", takes=RevokeBody)
     def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
-        """Take access away; it counts as revoked when the refusal was proven."""
-        return self.act(
-            shapes.agreement,
-            agreements.revoke,
-            agreement_id=id,
-            reason=self.body()["reason"],
-            version=self.version(),
-        )
+        """Take access away, now or after some days of grace.
+
+        It counts as revoked when the refusal was proven.
+        """
+        given = self.body()
+        facts = {"agreement_id": id, "reason": given["reason"], "version": self.version()}
+        if given["grace_days"] is None:
+            return self.act(shapes.agreement, agreements.revoke, **facts)
+        days = given["grace_days"]
+        return self.act(shapes.agreement, owners_words.revoke_later, days=days, **facts)
 
 
 class Terminate(Endpoint):

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from marketplace.kernel.rest.bodies import Body, Flag, One, Text, Texts, Whole, Words
 from subscriptions.actions.deciding import MOST
 from subscriptions.actions.notices import ANSWERS
+from subscriptions.actions.owners_words import LONGEST_GRACE
 from subscriptions.actions.requests import LONGEST_DAYS, PURPOSES, Ask
 from subscriptions.consumers import KINDS
 
@@ -122,6 +123,22 @@ class CommentBody(Body):
     """A word in the conversation."""
 
     text = Words()
+
+
+class RevokeBody(NoteBody):
+    """Why; ``grace_days`` brings the end forward to then instead of ending it now."""
+
+    grace_days = Whole(
+        required=False, allow_null=True, default=None, min_value=1, max_value=LONGEST_GRACE
+    )
+
+
+class MessageBody(Body):
+    """Words to the consumers of a product; ``ports`` empty means all of them."""
+
+    title = Text(max_length=150)
+    text = Words()
+    ports = Texts(required=False, default=list, child=Text(max_length=80))
 
 
 class RenewBody(Body):

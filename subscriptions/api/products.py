@@ -12,8 +12,10 @@ from marketplace.kernel.clock import now
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import whole
 from marketplace.kernel.rest.operations import Param, operation
+from subscriptions.actions.owners_words import message_consumers
 from subscriptions.api import shapes
-from subscriptions.models import AccessRequest, UsageDay
+from subscriptions.api.bodies import MessageBody
+from subscriptions.models import AccessAgreement, AccessRequest, UsageDay
 from subscriptions.permissions import OVERSIGHT, owns
 from subscriptions.queries import consumer_count, consumers_of, usual_wait, visible_agreements
 
@@ -30,6 +32,21 @@ class Consumers(Endpoint):
         seen = visible_agreements(self.actor).values("pk")
         rows = consumers_of(product).filter(pk__in=seen)
         return self.page(rows, shapes.ProductConsumerShown, order="consumer_key")
+
+
+class Messages(Endpoint):
+    """Words to consumers."""
+
+    @operation(
+        scope="decide",
+        takes=MessageBody,
+        gives=shapes.MessagedShown,
+        status=201,
+        dry=True,
+    )
+    def post(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """Write to everybody with live access, or to the consumers of some ports."""
+        return self.act(_told, message_consumers, key=key, **self.body())
 
 
 class Metrics(Endpoint):
@@ -64,3 +81,7 @@ class Metrics(Endpoint):
         return dict(
             rows.values_list("state").annotate(number=Count("pk")).values_list("state", "number")
         )
+
+
+def _told(concerned: list[AccessAgreement]) -> dict[str, list[str]]:
+    return {"agreements": [str(one.pk) for one in concerned]}

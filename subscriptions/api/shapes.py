@@ -145,6 +145,12 @@ class RequestShown(Shown):
         return links
 
 
+class MessagedShown(Shown):
+    """Whose people are told."""
+
+    agreements = ListField(child=UUIDField())
+
+
 class AnsweredShown(Shown):
     """What became of one of several answers: the request as it is now, or the problem."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.actions.changes import propose_change
-from subscriptions.models import AccessAgreement
+from subscriptions.models import AccessAgreement, Notice
 from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS
 
@@ -114,3 +114,29 @@ def test_the_pages_cost_a_fixed_number_of_statements(granted, as_olaf, django_as
         as_olaf.get("/owner")
     with django_assert_num_queries(8):
         as_olaf.get(CONSUMERS)
+
+
+def test_olaf_writes_to_the_consumers_from_their_page(granted, as_olaf, work):
+    sent = {"title": "A gap", "text": "On Sunday.", "ports": ["curated"]}
+    answer = as_olaf.post(f"/owner/products/{FLIGHTS}/message", sent, follow=True)
+    work()
+
+    assert "Your words are on their way" in answer.text
+    assert "Flight delays: A gap" in [one.title for one in Notice.objects.all()]
+
+
+def test_access_is_taken_away_with_grace(granted, as_olaf):
+    before = granted.end_at
+
+    as_olaf.post(move(granted, "revoke"), {"reason": "We move.", "grace": "7"})
+
+    granted.refresh_from_db()
+    assert granted.state == "active"
+    assert granted.end_at < before
+
+
+def test_others_write_to_nobody(granted, browser):
+    for name in ("ana", "petra"):
+        browser(name).post(f"/owner/products/{FLIGHTS}/message", {"title": "x", "text": "y"})
+
+    assert not Notice.objects.filter(type="OWNER_MESSAGE").exists()

@@ -49,6 +49,18 @@ def _with_reason(scene: Scene) -> dict[str, Any]:
     return {"agreement_id": _active(scene), "reason": "The project ended."}
 
 
+@of("subscriptions.actions.owners_words.revoke_later")
+def _with_grace(scene: Scene) -> dict[str, Any]:
+    return {"agreement_id": _active(scene), "reason": "The project ends.", "days": 7}
+
+
+@of("subscriptions.actions.owners_words.message_consumers")
+def _message(scene: Scene) -> dict[str, Any]:
+    _active(scene)
+    key = scene.agreement.port.product.key
+    return {"key": key, "title": "A gap on Sunday", "text": "Nothing comes from 2 to 4."}
+
+
 @of("subscriptions.actions.agreements.resume")
 def _resume(scene: Scene) -> dict[str, Any]:
     AccessAgreement.objects.filter(pk=scene.agreement.pk).update(state="suspended")
