@@ -461,3 +461,12 @@ class MailRetried(DomainEvent):
 
     name: ClassVar[str] = "mail.retried"
     mail_id: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRetried(DomainEvent):
+    """An operator had a webhook delivery tried again that had been given up."""
+
+    name: ClassVar[str] = "webhook.retried"
+    delivery_id: str

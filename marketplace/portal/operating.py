@@ -1,6 +1,7 @@
 """The operator's page: what workers do, what is stuck, and how the platforms answer."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Max, Min
 from django.db.models.functions import Now
@@ -18,11 +19,13 @@ from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.platform_facts import health_of
 from subscriptions.actions.grants import verify
-from subscriptions.actions.repairs import retry_mail
-from subscriptions.models import Grant, Handle, Mail, WebhookDelivery
+from subscriptions.actions.repairs import retry_mail, retry_webhook
+from subscriptions.models import Grant, Handle, Mail, UsageDay, WebhookDelivery
+from subscriptions.queries import work_waiting
 from subscriptions.states import MessageState
 
 _SHOWN: Final = 50
+_DEMO: Final = "demo"  # how the sources of the demo's figures begin
 
 
 @require_safe
@@ -36,7 +39,8 @@ def operator(request: HttpRequest) -> HttpResponse:
     dead_mails = list(Mail.objects.filter(state=MessageState.DEAD)[:_SHOWN])
     rows = list(PlatformConnection.objects.order_by("key"))
     health = health_of(rows)
-    dead_webhooks = WebhookDelivery.objects.filter(state=MessageState.DEAD).count()
+    lost = WebhookDelivery.objects.select_related("endpoint").filter(state=MessageState.DEAD)
+    dead_webhooks = list(lost.order_by("created_at")[:_SHOWN])
     context = {
         "now": timezone.now(),
         "pulse": beat,
@@ -53,7 +57,9 @@ def operator(request: HttpRequest) -> HttpResponse:
         "dead": list(deliveries_dead().order_by("event_id")[:_SHOWN]),
         "dead_mails": dead_mails,
         "dead_webhooks": dead_webhooks,
-        "given_up": beat.dead + len(dead_mails) + dead_webhooks,
+        "given_up": beat.dead + len(dead_mails) + len(dead_webhooks),
+        "queues": [{"about": about, "number": int(n)} for about, n in work_waiting().values()],
+        "demo": UsageDay.objects.filter(source__startswith=_DEMO).exists(),
         "platforms": [{"platform": row, "health": health[row.pk]} for row in rows],
         "nav": "governance",
     }
@@ -62,7 +68,7 @@ def operator(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def operator_retry(request: HttpRequest, what: str, key: str) -> HttpResponse:
-    """Set one thing going again: a handler, a mail, or a grant that was parked."""
+    """Set one thing going again: a handler, a mail, or a webhook delivery that was given up."""
     actor = operator_of(request)
     if what == "delivery" and key.isdecimal():
         attempt(
@@ -72,6 +78,12 @@ def operator_retry(request: HttpRequest, what: str, key: str) -> HttpResponse:
         )
     elif what == "mail" and key.isdecimal():
         attempt(request, lambda: retry_mail(actor, mail_id=int(key)), "The mail is tried again.")
+    elif what == "webhook":
+        attempt(
+            request,
+            lambda: retry_webhook(actor, delivery_id=_uuid(key)),
+            "The delivery is tried again.",
+        )
     else:
         raise NotFound
     return redirect("operator")
@@ -83,6 +95,13 @@ def operator_verify(request: HttpRequest, grant_id: Any) -> HttpResponse:
     actor = operator_of(request)
     attempt(request, lambda: verify(actor, grant_id=grant_id), "A worker proves it anew now.")
     return redirect("operator")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
 
 
 def operator_of(request: HttpRequest) -> Actor:

@@ -34,6 +34,7 @@ from marketplace.portal import (
     review_bulk,
     reviews,
     settings_pages,
+    status_page,
     style,
     webhook_pages,
 )
@@ -182,6 +183,7 @@ _GOVERNANCE: list[URLPattern | URLResolver] = [
     path("dev/outbox", outbox.outbox, name="outbox"),
 ]
 _SYSTEM: list[URLPattern | URLResolver] = [
+    path("status", status_page.status, name="status"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),

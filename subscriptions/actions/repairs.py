@@ -11,8 +11,8 @@ from marketplace.kernel.events.actions import may_repair
 from marketplace.kernel.events.log import record
 from marketplace.kernel.leases import EPOCH
 from marketplace.kernel.wake import MESSAGES, wake
-from subscriptions.events import MailRetried
-from subscriptions.models import Mail
+from subscriptions.events import MailRetried, WebhookRetried
+from subscriptions.models import Mail, WebhookDelivery
 from subscriptions.states import MessageState
 
 
@@ -31,5 +31,25 @@ def retry_mail(actor: Actor, *, mail_id: Any) -> Mail:
     row.save(update_fields=["state", "attempts", "lease_until"])
     Mail.objects.filter(pk=row.pk).update(next_at=Now())
     record(MailRetried(subject=f"notice/{row.notice_id}", mail_id=str(row.pk)))
+    wake(MESSAGES)
+    return row
+
+
+@action
+def retry_webhook(actor: Actor, *, delivery_id: Any) -> WebhookDelivery:
+    """Have a webhook delivery tried again that had been given up; its owner need not ask."""
+    require(actor, may_repair)
+    row = (
+        WebhookDelivery.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("endpoint")
+        .filter(pk=delivery_id, state=MessageState.DEAD)
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    row.state, row.attempts, row.lease_until = MessageState.QUEUED, 0, EPOCH
+    row.save(update_fields=["state", "attempts", "lease_until"])
+    WebhookDelivery.objects.filter(pk=row.pk).update(next_at=Now())
+    record(WebhookRetried(subject=f"webhook/{row.endpoint_id}", delivery_id=str(row.pk)))
     wake(MESSAGES)
     return row

@@ -55,5 +55,5 @@ def test_others_do_not_see_it(counted, browser):
 
 def test_the_page_costs_a_fixed_number_of_statements(counted, as_olaf, django_assert_num_queries):
     as_olaf.get(WHERE)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(13):
         as_olaf.get(WHERE)

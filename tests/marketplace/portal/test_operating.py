@@ -6,7 +6,7 @@ from catalog.models import PlatformConnection
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events.models import Delivery
 from marketplace.kernel.events.queries import pulse
-from subscriptions.models import Grant, Mail
+from subscriptions.models import Grant, Mail, WebhookDelivery, WebhookEndpoint
 from subscriptions.states import MessageState
 
 pytestmark = pytest.mark.django_db
@@ -112,5 +112,30 @@ def test_others_may_not_repair_past_the_page(dead, gus):
 
 
 def test_the_page_costs_a_fixed_number_of_statements(granted, as_pia, django_assert_num_queries):
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(27):
         as_pia.get("/operator")
+
+
+def test_a_webhook_delivery_that_was_given_up_is_tried_again(mesh, as_pia, people):
+    endpoint = WebhookEndpoint.objects.create(
+        owner_id=people["ana"].user_id, url="https://example.org/hook"
+    )
+    row = WebhookDelivery.objects.create(
+        endpoint=endpoint, event_seq=1, event_name="product.published", state="dead", attempts=9
+    )
+
+    assert as_pia.get("/operator").context["dead_webhooks"] == [row]
+    as_pia.post(f"/operator/webhook/{row.pk}/retry")
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("queued", 0)
+    assert row.next_at is not None
+    assert as_pia.post("/operator/webhook/x/retry").status_code == 404
+    assert as_pia.post(f"/operator/webhook/{row.pk}/retry", follow=True).status_code == 404
+
+
+def test_queues_are_shown_with_what_they_are(granted, as_pia):
+    queues = {one["about"]: one["number"] for one in as_pia.get("/operator").context["queues"]}
+
+    assert queues["Grants that are proven."] == 1
+    assert queues["Revokes that are not proven."] == 0

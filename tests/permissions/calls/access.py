@@ -179,6 +179,17 @@ def _read_all(scene: Scene) -> dict[str, Any]:
     return {}
 
 
+@of("subscriptions.actions.repairs.retry_webhook")
+def _lost_webhook(scene: Scene) -> dict[str, Any]:
+    endpoint = WebhookEndpoint.objects.create(
+        owner_id=scene.actors["ana"].user_id, url="https://example.org/lost"
+    )
+    row = WebhookDelivery.objects.create(
+        endpoint=endpoint, event_seq=1, event_name="x", replay=9, state="dead"
+    )
+    return {"delivery_id": row.pk}
+
+
 @of("subscriptions.actions.repairs.retry_mail")
 def _mail(scene: Scene) -> dict[str, Any]:
     _notice(scene)
