@@ -73,6 +73,19 @@ def rights_of(actor: Actor, also: Collection[str] = ()) -> Any:
     return "all" if sees_all(actor) else (actor.signed_in, actor.teams, frozenset(also))
 
 
+# The same rule for an account ``a`` that the statement itself finds, with its roles and teams.
+VISIBLE_TO_ACCOUNT = f"""(
+    a.roles && ARRAY{sorted(OVERSIGHT)}::varchar[]
+    OR (p.status IN ('active', 'deprecated') AND (
+        p.scope IN ('organization', 'external') OR (p.scope = 'domain'
+            AND p.domain_id = ANY(ARRAY(
+                SELECT d.id FROM catalog_domain d JOIN identity_team t
+                    ON t.id = d.owner_team_id OR t.domain = d.slug
+                WHERE t.slug = ANY(a.teams))))))
+    OR p.owner_team_id = ANY(ARRAY(SELECT t.id FROM identity_team t WHERE t.slug = ANY(a.teams))))
+"""
+
+
 def visible_sql(actor: Actor, also: Collection[str] = ()) -> tuple[str, list[Any]]:
     """Give the same rule as a condition on ``catalog_dataproduct p``, with its parameters."""
     if sees_all(actor):

@@ -29,18 +29,11 @@ def fetch_one(sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
     own: psycopg.Connection[Any] = connection.connection
-    before, own.prepare_threshold = own.prepare_threshold, 0
-    try:
-        with _counted(psycopg.Cursor(own)) as cursor:
-            cursor.execute(sql, values)
-            found: tuple[Any, ...] | None = cursor.fetchone()
-    finally:
-        own.prepare_threshold = before
-    return found
-
-
-def _counted(cursor: Any) -> Any:
-    """Wrap a cursor as Django wraps its own: errors in its words, and seen by query counts."""
-    if connection.queries_logged:
-        return connection.make_debug_cursor(cursor)
-    return connection.make_cursor(cursor)
+    if connection.queries_logged or connection.execute_wrappers:
+        plain: Any = psycopg.Cursor(own)
+        with connection.make_debug_cursor(plain) as watched:
+            watched.execute(sql, values)  # seen by query counts
+            found: tuple[Any, ...] | None = watched.fetchone()
+        return found
+    with connection.wrap_database_errors, psycopg.Cursor(own) as cursor:
+        return cursor.execute(sql, values, prepare=True).fetchone()

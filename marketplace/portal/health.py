@@ -273,9 +273,19 @@ class Counted:
         answer = self.get_response(request)
         family = _family(request.path)
         method = request.method if request.method in _METHODS else "other"
-        REQUESTS.labels(method, family, str(answer.status_code)).inc()
-        SECONDS.labels(family).observe(time.perf_counter() - began)
+        _count_of(method, family, answer.status_code).inc()
+        _seconds_of(family).observe(time.perf_counter() - began)
         return answer
+
+
+@cache
+def _count_of(method: str | None, family: str, status: int) -> Counter:
+    return REQUESTS.labels(method, family, str(status))
+
+
+@cache
+def _seconds_of(family: str) -> Histogram:
+    return SECONDS.labels(family)
 
 
 _FAMILIES = (

@@ -6,7 +6,7 @@ from django.db import connection
 from catalog.actions.products import deprecate, retire
 from catalog.models import DataProduct
 from catalog.queries import product_or_404, visible_products
-from catalog.queries.products import visible_sql
+from catalog.queries.products import VISIBLE_TO_ACCOUNT, visible_sql
 from marketplace.kernel.actors import NOBODY, SYSTEM
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.identity.models import Team
@@ -106,6 +106,21 @@ def test_the_rule_is_the_same_in_both_forms(scopes, people, home):
                 found = {row[0] for row in cursor.fetchall()}
 
             assert found == seen(actor, also=also), (actor.subject, also)
+
+
+@pytest.mark.parametrize("home", ["", "customer"])
+def test_the_rule_is_the_same_for_an_account_that_the_statement_finds(scopes, people, home):
+    Team.objects.filter(slug="growth").update(domain=home)
+    for actor in people.values():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH a AS (SELECT %s::varchar[] AS roles, %s::varchar[] AS teams) SELECT p.key"
+                f" FROM a JOIN catalog_dataproduct p ON {VISIBLE_TO_ACCOUNT}",
+                [sorted(actor.roles), sorted(actor.teams)],
+            )
+            found = {row[0] for row in cursor.fetchall()}
+
+        assert found == seen(actor), actor.subject
 
 
 def test_every_product_of_the_mesh_is_known_to_the_system(mesh):
