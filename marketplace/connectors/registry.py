@@ -12,6 +12,7 @@ from marketplace.connectors.base import Connector
 ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
+    "files": "marketplace.connectors.files:FilesConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",
     "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",
