@@ -61,8 +61,9 @@ class Stack:
         )
         while b"\nREADY " not in log.read_bytes():
             if self.process.poll() is not None or time.monotonic() - began > _READY_S:
+                said = log.read_text(errors="replace")[-3000:]
                 self.__exit__(None, None, None)
-                raise NotReady(log.read_text(errors="replace")[-3000:])
+                raise NotReady(said)
             time.sleep(0.05)
         self.ready_seconds = time.monotonic() - began
         self.environment = State(self.folder / "var").environment() | _SETTINGS

@@ -23,7 +23,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the stack has to end with us
     with Stack() as stack:
         print(f"Ready after {stack.ready_seconds:.1f} s.", flush=True)
-        struck = given.storms * len(storms.FAULTS) * storms.EACH
+        chosen = [name for name in storms.FAULTS if given.only in name]
+        struck = given.storms * len(chosen) * storms.EACH
         people = prepare(stack, people=_PEOPLE + struck + given.grants)
         rows: list[dict[str, Any]] = []
         if given.kills:
@@ -33,9 +34,8 @@ def main() -> int:
                 )
             rows.append(of_kills(tally))
         if given.storms:
-            rows += storms.rage(
-                stack, people[_PEOPLE : _PEOPLE + struck], times=given.storms, say=_say
-            )
+            crowd = people[_PEOPLE : _PEOPLE + struck]
+            rows += storms.rage(stack, crowd, chosen, times=given.storms, say=_say)
         if given.expiries:
             rows.append(storms.expiry(stack, people[0], times=given.expiries))
         if given.grants:
@@ -63,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=2000, help="workers to kill at boundaries")
     parser.add_argument("--seconds", type=float, default=3600, help="at most so long for kills")
     parser.add_argument("--storms", type=int, default=3, help="how often each fault strikes")
+    parser.add_argument("--only", default="", help="only the faults with this in their name")
     parser.add_argument("--expiries", type=int, default=5, help="ends with all workers stopped")
     parser.add_argument("--grants", type=int, default=400, help="grants asked for at once")
     name = f"chaos-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"

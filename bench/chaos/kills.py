@@ -149,8 +149,10 @@ def batter(people: list[str], *, kills: int, seconds: float, say: Callable[[str]
             for life in lives:
                 move(life, wants)
             point = _through(tally, lives, point)
-        if turn % 20 == 0:
-            say(f"  {tally.kills} kills, {len(tally.places)} boundaries, {tally.faults}")
+        if turn % 5 == 0:
+            wrong = tally.faults
+            counts = f"{wrong.lost} / {wrong.duplicate} / {wrong.extra} / {wrong.overdue}"
+            say(f"  {tally.kills} kills at {len(tally.places)} boundaries: {counts} wrong")
     tally.seconds = time.monotonic() - began
     return tally
 
