@@ -21,6 +21,7 @@ COPY --from=packages /opt/emporion /opt/emporion
 COPY manage.py ./
 COPY static ./static
 COPY templates ./templates
+COPY locale ./locale
 COPY marketplace ./marketplace
 COPY catalog ./catalog
 COPY governance ./governance

@@ -8,7 +8,7 @@ PACKAGES := marketplace catalog governance subscriptions
 COMPILE = uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help up test check fix cover bench chaos docs demo token superuser shell frontend sizes locks setup
+.PHONY: messages screenshots help up test check fix cover bench chaos docs demo token superuser shell frontend sizes locks setup
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ chaos: setup ## Kill workers and servers while access is given and taken; report
 docs: setup ## Write docs/reference from the code
 	@$(MANAGE) generate_docs
 	@$(MANAGE) spectacular --file docs/reference/openapi.yaml
+
+messages: setup ## Bring the catalogues in step with what is marked, and compile them (needs gettext)
+	@$(MANAGE) makemessages -l de --no-location --no-wrap --no-obsolete -i frontend -i tests -i static -i docs -i bench
+	@msgfmt --check-format -o locale/de/LC_MESSAGES/django.mo locale/de/LC_MESSAGES/django.po
 
 screenshots: setup ## Take the pictures of the docs anew
 	@EMPORION_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py

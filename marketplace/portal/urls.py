@@ -1,6 +1,7 @@
 """Addresses of the portal's pages, grouped by area."""
 
 from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
 from marketplace.portal import (
     access,
@@ -131,6 +132,7 @@ _OWN: list[URLPattern | URLResolver] = [
     path("inbox/<uuid:notice_id>/read", inbox.inbox_read, name="inbox_read"),
     path("inbox/<uuid:notice_id>/answer", inbox.inbox_answer, name="inbox_answer"),
     path("settings", settings_pages.settings, name="settings"),
+    path("settings/language", set_language, name="set_language"),
     path("settings/tokens", settings_pages.settings_tokens, name="settings_tokens"),
     path(
         "settings/tokens/<uuid:token_id>/revoke", settings_pages.token_revoke, name="token_revoke"
