@@ -1,7 +1,7 @@
 """Reads. Each gives a queryset or a plain value, and changes nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -228,6 +228,26 @@ def consumer_count(product: DataProduct) -> int:
         .distinct()
         .count()
     )
+
+
+def consumer_counts(product: DataProduct, today: date, days: int = 90) -> list[int]:
+    """Give how many consumers had proven access at the end of each of the last days, oldest first.
+
+    Counted from the agreements themselves; one that is suspended counts as held.
+    """
+    since = today - timedelta(days=days - 1)
+    held = AccessAgreement.objects.filter(port__product=product, activated_at__isnull=False)
+    rows = held.exclude(ended_at__date__lt=since).values_list(
+        "consumer_kind", "consumer_key", "activated_at", "ended_at"
+    )
+    per_day: list[set[tuple[str, str]]] = [set() for _ in range(days)]
+    for kind, key, begun, ended in rows:
+        assert begun is not None
+        first = max(0, (begun.astimezone(UTC).date() - since).days)
+        last = (ended.astimezone(UTC).date() - since).days if ended else days
+        for place in range(first, min(last, days)):
+            per_day[place].add((kind, key))
+    return [len(consumers) for consumers in per_day]
 
 
 def affected_by(contract_key: str) -> QuerySet[AccessAgreement]:

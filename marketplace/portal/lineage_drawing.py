@@ -55,7 +55,7 @@ def cut(data: Mapping[str, Any], focus: str, up: int, down: int) -> dict[str, An
 
 
 def affected(data: Mapping[str, Any], focus: str) -> list[dict[str, Any]]:
-    """Count who would feel a change of the focus, domain by domain; the most first."""
+    """Count who would feel a change of the focus: domains with most first, then all others."""
     after, _ = _links(data["edges"])
     reached = _walk(focus, after, len(data["nodes"]))
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -66,7 +66,7 @@ def affected(data: Mapping[str, Any], focus: str) -> list[dict[str, Any]]:
     return [
         {"domain": label, "hue_class": hue, "products": products, "consumers": consumers}
         for (label, hue), (products, consumers) in sorted(
-            counts.items(), key=lambda item: (-sum(item[1]), item[0])
+            counts.items(), key=lambda item: (not item[0][1], -sum(item[1]), item[0])
         )
     ]
 

@@ -73,7 +73,16 @@ def connection_test(request: HttpRequest, agreement_id: Any) -> HttpResponse:
     except DomainError as refused:
         status, context = REFUSED, context | {"problem": words_of(refused)}
     else:
-        context |= {"found": found, "probes": tried(asdict(found), now())}
+        probes = tried(asdict(found), now())
+        checks = [
+            {
+                "state": "ok" if one["ok"] else "no",
+                "title": one["title"],
+                "detail": one["detail"],
+            }
+            for one in probes
+        ]
+        context |= {"found": found, "checks": checks}
     return show(request, "portal/product_test.html", context, part="tested", status=status)
 
 

@@ -19,13 +19,12 @@ from marketplace.portal.foretell import badges
 from marketplace.portal.product_queries import (
     changes_of,
     columns_by_port,
-    consumer_counts,
     popular,
 )
 from marketplace.portal.queries import Standing, my_side, port_standings
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
-from subscriptions.queries import consumers_of
+from subscriptions.queries import consumer_counts, consumers_of
 from subscriptions.states import LIVE_AGREEMENT
 
 _TEAMS: Final = ("team", "data_product")

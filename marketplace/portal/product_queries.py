@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, timedelta
 
 from catalog.models import (
     ChangeProposal,
@@ -14,7 +13,7 @@ from catalog.models import (
 )
 from catalog.states import ChangeState
 from marketplace.kernel.actors import Actor
-from subscriptions.models import AccessAgreement, Follow
+from subscriptions.models import Follow
 
 
 def columns_by_port(ports: Sequence[OutputPort]) -> dict[int, list[SchemaColumn]]:
@@ -58,23 +57,3 @@ def changes_of(product: DataProduct) -> list[ChangeProposal]:
     rows = ChangeProposal.objects.filter(contract__product=product)
     told = rows.exclude(state__in=[ChangeState.DRAFT, ChangeState.WITHDRAWN])
     return list(told.select_related("contract", "base").defer("text").order_by("-id")[:50])
-
-
-def consumer_counts(product: DataProduct, today: date, days: int = 90) -> list[int]:
-    """Give how many consumers had proven access at the end of each of the last days, oldest first.
-
-    Counted from the agreements themselves; one that is suspended counts as held.
-    """
-    since = today - timedelta(days=days - 1)
-    held = AccessAgreement.objects.filter(port__product=product, activated_at__isnull=False)
-    rows = held.exclude(ended_at__date__lt=since).values_list(
-        "consumer_kind", "consumer_key", "activated_at", "ended_at"
-    )
-    per_day: list[set[tuple[str, str]]] = [set() for _ in range(days)]
-    for kind, key, begun, ended in rows:
-        assert begun is not None
-        first = max(0, (begun.astimezone(UTC).date() - since).days)
-        last = (ended.astimezone(UTC).date() - since).days if ended else days
-        for place in range(first, min(last, days)):
-            per_day[place].add((kind, key))
-    return [len(consumers) for consumers in per_day]

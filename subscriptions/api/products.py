@@ -17,7 +17,13 @@ from subscriptions.api import shapes
 from subscriptions.api.bodies import MessageBody
 from subscriptions.models import AccessAgreement, AccessRequest, UsageDay
 from subscriptions.permissions import OVERSIGHT, owns
-from subscriptions.queries import consumer_count, consumers_of, usual_wait, visible_agreements
+from subscriptions.queries import (
+    consumer_count,
+    consumer_counts,
+    consumers_of,
+    usual_wait,
+    visible_agreements,
+)
 
 _DAYS = Param("days", "How far back usage is given.", "integer", least=1, most=365)
 
@@ -59,7 +65,8 @@ class Metrics(Endpoint):
         Requests by state are for owners and oversight; others are given none.
         """
         product = product_or_404(self.actor, key)
-        since = now().date() - timedelta(days=whole(self.params, "days", 30, least=1, most=365))
+        days, today = whole(self.params, "days", 30, least=1, most=365), now().date()
+        since = today - timedelta(days=days)
         usage = UsageDay.objects.filter(product=product, day__gt=since)
         port = product.ports.first()
         wait = usual_wait(port) if port else None
@@ -67,6 +74,7 @@ class Metrics(Endpoint):
             {
                 "product": product.key,
                 "consumers": consumer_count(product),
+                "consumers_by_day": consumer_counts(product, today, days),
                 "requests": self._requests(product),
                 "median_decision_seconds": wait.median_seconds if wait else None,
                 "basis": wait.basis if wait else "",

@@ -519,10 +519,14 @@ class UsageShown(Shown):
 
 
 class MetricsShown(Shown):
-    """A product in figures; what was not measured is null."""
+    """A product in figures; what was not measured is null.
+
+    ``consumers_by_day`` ends with today.
+    """
 
     product = CharField()
     consumers = IntegerField()
+    consumers_by_day = ListField(child=IntegerField())
     requests = DictField(child=IntegerField())
     median_decision_seconds = FloatField(allow_null=True)
     basis = CharField(allow_blank=True)

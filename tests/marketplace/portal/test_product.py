@@ -13,9 +13,9 @@ from catalog.actions.quality import report_levels
 from catalog.models import DataProduct, Incident, QualityResult, ServiceLevelWindow
 from catalog.observations.base import LevelDay
 from marketplace.kernel.events.models import Event
-from marketplace.portal.product_queries import consumer_counts
 from subscriptions.actions.agreements import terminate
 from subscriptions.models import AccessAgreement, Follow
+from subscriptions.queries import consumer_counts
 from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS, part
 
@@ -305,7 +305,7 @@ def test_the_test_button_really_connects(granted, as_ana, browser):
     assert f"/access/{granted.pk}/test" in page.content.decode()
     assert found.content.lstrip().startswith(b'<div id="tested"')
     assert found.context["found"].ok
-    outcomes = [one["title"] for one in found.context["probes"]]
+    outcomes = [one["title"] for one in found.context["checks"]]
     assert "Published view: allowed" in outcomes
     assert any(title.endswith("refused") for title in outcomes)
     assert b"<h1>Connection test" in whole.content
