@@ -17,8 +17,8 @@ const look = EditorView.theme({
   ".cm-activeLine": { backgroundColor: "color-mix(in oklch, var(--sunk) 60%, transparent)" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--acc-soft)" },
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "var(--mark)", color: "inherit" },
-  ".cm-tooltip": { backgroundColor: "var(--lift)", color: "var(--ink)", border: "1px solid var(--line2)", borderRadius: "10px", boxShadow: "var(--sh)", overflow: "hidden" },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "15em" },
+  ".cm-tooltip": { backgroundColor: "var(--lift)", color: "var(--ink)", border: "1px solid var(--line2)", borderRadius: "10px", boxShadow: "var(--sh)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "15em", borderRadius: "10px" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 10px", lineHeight: "1.4" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--acc)", color: "var(--acc-ink)" },
   ".cm-completionDetail": { color: "inherit", opacity: ".8", fontStyle: "normal", marginLeft: "1.4em" },
@@ -40,7 +40,7 @@ function schema() {
     const [space, table] = source.dataset.relation.split(".");
     if (!table) continue;
     const columns = [...source.querySelectorAll("[data-insert]")].map((button) => ({
-      label: button.dataset.insert, type: "property", detail: button.dataset.type, info: button.title || undefined, boost: 2,
+      label: button.dataset.insert, type: "property", detail: button.dataset.type, info: button.title || undefined, boost: 60,
     }));
     (tree[space] ??= {})[table] = columns;
     if ("inUse" in source.dataset) own = { defaultSchema: space, defaultTable: table };
@@ -72,7 +72,7 @@ class SqlEditor extends HTMLElement {
           // content security policy refuses with a complaint. So it is done here.
           EditorView.domEventHandlers({
             beforeinput: (event, view) => {
-              if (event.inputType !== "insertText" || !event.data || /['"()[\]{}]/.test(event.data) || view.state.selection.main.empty) return false;
+              if (event.inputType !== "insertText" || !event.data || /^['"([{]$/.test(event.data) || view.state.selection.main.empty) return false;
               view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
               return true;
             },

@@ -16,8 +16,14 @@ export function startRun() {
     if (!running) return;
     button.disabled = true;
     const headers = { "HX-Request": "true", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+    const address = form.dataset.stop.replace("00000000-0000-0000-0000-000000000000", running);
     try {
-      await fetch(form.dataset.stop.replace("00000000-0000-0000-0000-000000000000", running), { method: "POST", headers });
+      // Asked for in the same moment as the run, it may arrive before it: then once more.
+      for (let left = 20; left && running; left -= 1) {
+        const answer = await fetch(address, { method: "POST", headers });
+        if (answer.status !== 404) break;
+        await new Promise((done) => setTimeout(done, 150));
+      }
     } finally {
       button.disabled = false;
     }
