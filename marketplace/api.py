@@ -28,9 +28,10 @@ from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
 from marketplace.portal import health, platform_api, reference
-from subscriptions.api import agreements, lab, notices, requests, webhooks
+from subscriptions.api import agreements, drift, lab, notices, requests, webhooks
 from subscriptions.api import changes as releases
 from subscriptions.api import products as usage
+from subscriptions.api import suspensions as suspensions_api
 
 
 class KeyConverter(StringConverter):
@@ -96,6 +97,13 @@ _AGREEMENTS = [
     path("lab/estimates", lab.Estimates.as_view()),
     path("lab/sandbox", lab.Sandbox.as_view()),
 ]
+_DRIFT = [
+    path("suspensions", suspensions_api.Suspensions.as_view()),
+    path("suspensions/<uuid:id>/confirm", suspensions_api.Confirm.as_view()),
+    path("suspensions/<uuid:id>/restore", suspensions_api.Restore.as_view()),
+    path("drift", drift.Findings.as_view()),
+    path("drift/<uuid:id>/answer", drift.Answer.as_view()),
+]
 _MESSAGES = [
     path("follows", notices.Follows.as_view()),
     path("follows/<key:key>", notices.FollowView.as_view()),
@@ -137,6 +145,7 @@ _SYSTEM = [
     path("platforms", platform_api.Platforms.as_view()),
     path("platforms/<key:key>", platform_api.Platform.as_view()),
     path("platforms/<key:key>/check", platform_api.Check.as_view()),
+    path("platforms/<key:key>/census", drift.Census.as_view()),
     path("platforms/<key:key>/plan", platform_api.DryRun.as_view()),
     path("audit", governance.Audit.as_view()),
     path("audit/verify", governance.Verify.as_view()),
@@ -168,6 +177,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_PRODUCTS,
     *_REQUESTS,
     *_AGREEMENTS,
+    *_DRIFT,
     *_MESSAGES,
     *_CATALOG,
     *_SYSTEM,

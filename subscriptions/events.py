@@ -185,6 +185,19 @@ class AgreementSuspended(_OfAgreement):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchMoved(DomainEvent):
+    """A kill switch was proposed, pulled, restored or dropped, or caught what was new."""
+
+    name: ClassVar[str] = "access.switch.moved"
+    scope: str
+    key: str
+    how: str
+    agreements: int
+    reason: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementResumed(_OfAgreement):
     """Access is being given again."""
 
@@ -282,6 +295,46 @@ class GrantDrifted(_OfAgreement):
 
     name: ClassVar[str] = "access.grant.drifted"
     what: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFound(DomainEvent):
+    """A platform shows something else than was agreed; kind: missing, excess, altered, ..."""
+
+    name: ClassVar[str] = "drift.found"
+    finding_id: str
+    kind: str
+    what: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAnswered(DomainEvent):
+    """A person said what follows a finding: heal, accept, quarantine or adopt."""
+
+    name: ClassVar[str] = "drift.answered"
+    finding_id: str
+    how: str
+    note: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReactionSet(DomainEvent):
+    """What follows drift on a port was changed; empty: as its connection says."""
+
+    name: ClassVar[str] = "drift.reaction_set"
+    reaction: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CensusAsked(DomainEvent):
+    """A platform's handles were compared with what was agreed, or somebody asked for that."""
+
+    name: ClassVar[str] = "drift.census"
+    by: str
 
 
 @known

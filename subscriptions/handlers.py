@@ -23,6 +23,7 @@ from marketplace.kernel.errors import ImpossibleMove
 from marketplace.kernel.events.log import DomainEvent, Envelope, on, on_every, superseded
 from subscriptions import consumers, notices
 from subscriptions.actions.agreements import revoke
+from subscriptions.actions.census import close_adoption
 from subscriptions.actions.grants import out_of_step, reshape
 from subscriptions.actions.notices import tell
 from subscriptions.actions.webhooks import fan_out, has_webhooks
@@ -34,6 +35,7 @@ from subscriptions.events import (
     AgreementShortened,
     AgreementTerminated,
     ConsumersMessaged,
+    DriftFound,
     GrantFailed,
     QueryEnded,
     RequestCountered,
@@ -44,7 +46,7 @@ from subscriptions.events import (
     RequestSubmitted,
 )
 from subscriptions.funnel.daily import keep_journey
-from subscriptions.models import AccessAgreement, AccessRequest
+from subscriptions.models import AccessAgreement, AccessRequest, DriftFinding
 from subscriptions.notices import Draft
 from subscriptions.queries import affected_by, consumer_count, live
 
@@ -109,6 +111,39 @@ def tell_reopened(event: RequestReopened) -> None:
 def tell_sent_back(event: RequestSentBack) -> None:
     """The asking side hears what should be changed, because it could not be granted."""
     _tell_asker(event.request_id, "REQUEST_RETURNED", "Please change", event.note, "sent-back")
+
+
+@on(DriftFound)
+def tell_of_drift(event: DriftFound) -> None:
+    """Owners hear of what others did to their platform, once for each finding that is open."""
+    found = (
+        DriftFinding.objects.select_related("handle__port__product__owner_team")
+        .filter(pk=event.finding_id)
+        .first()
+    )
+    if found is None or found.state == "healed":
+        return
+    product = found.handle.port.product
+    tell(
+        SYSTEM,
+        draft=Draft(
+            "DRIFT_FOUND",
+            f"{product.name}: {found.kind} access on port {found.handle.port.name}",
+            found.what,
+            "/drift",
+            f"drift-{found.pk}",
+            severity="warning",
+            product=product,
+        ),
+        people=notices.owners_of(product),
+    )
+
+
+@on(RequestRejected)
+def refuse_found(event: RequestRejected) -> None:
+    """Access that was found and is refused after the fact is taken away where it is ours."""
+    if _request(event.request_id).kind == "retro":
+        close_adoption(SYSTEM, request_id=event.request_id)
 
 
 @on(RequestRejected)

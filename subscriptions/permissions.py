@@ -1,6 +1,6 @@
 """Who may do what with requests, agreements and notices. Pure questions."""
 
-from catalog.models import DataProduct
+from catalog.models import DataProduct, Domain
 from catalog.permissions import PUBLISHERS
 from marketplace.kernel.actors import (
     AUDITOR,
@@ -118,6 +118,27 @@ def may_abandon_removal(actor: Actor) -> bool:
 def may_message(actor: Actor, product: DataProduct) -> bool:
     """People who answer for a product write to its consumers; programs do not."""
     return actor.kind == "user" and actor.may_use("decide") and owns(actor, product)
+
+
+def may_answer_drift(actor: Actor, product: DataProduct) -> bool:
+    """The product's owners and the operators answer what others did to a platform."""
+    if is_system(actor):
+        return True
+    person = actor.kind == "user" and actor.may_use("decide")
+    return person and (owns(actor, product) or actor.holds(OPERATOR, GOVERNANCE))
+
+
+def may_pull_switch(actor: Actor, scope: str, owner: DataProduct | Domain | None) -> bool:
+    """Oversight that acts, on anything; owners on their own products, domain owners on theirs."""
+    if is_system(actor):
+        return True
+    if actor.kind != "user" or not actor.may_use("decide"):
+        return False
+    if actor.holds(GOVERNANCE, PRIVACY, OPERATOR):
+        return True
+    if isinstance(owner, DataProduct):
+        return scope in ("agreement", "product") and owns(actor, owner)
+    return owner is not None and actor.team_role(owner.owner_team.slug) == DOMAIN_OWNER
 
 
 def may_give_back(actor: Actor, consumer: Consumer) -> bool:

@@ -32,6 +32,7 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.base import Grant as Access
 from marketplace.kernel.clock import now
+from subscriptions.drift import Found, classify
 from subscriptions.models import AccessRequest, Grant, Handle
 from subscriptions.states import GrantState
 
@@ -91,6 +92,9 @@ class Round:
     drift: tuple[str, ...]
     foreign: tuple[str, ...]
     withheld: tuple[str, ...]
+    found: tuple[Found, ...] = ()
+    applied: bool = True
+    census: bool = False
 
 
 def variant_for(handle: Handle) -> PortVariant:
@@ -128,7 +132,16 @@ def run_round(handle: Handle, lease: HandleLease, grants: list[Grant]) -> Round:
     variant = variant_for(handle)
     desired = PortDesired(variant, members(grants))
     before = connector.observe(variant)
+    reaction = reaction_of(handle)
+    found: tuple[Found, ...] = ()
+    is_census = _is_census(handle, grants)
+    if is_census:
+        found = classify(desired, before, _just_over(grants))
+    if reaction == "adopt":
+        desired = _with_kept(handle, desired, before, grants)
     plan = connector.plan(desired, before)
+    if plan and found and reaction in ("report", "quarantine"):
+        return Round(plan, (), (), before.foreign, plan.withheld, found, applied=False, census=True)
     steps = list(connector.apply(plan, lease))
     after = connector.observe(variant) if plan else before
     stood = {member.principal for member in before.members if member.complete}
@@ -151,7 +164,50 @@ def run_round(handle: Handle, lease: HandleLease, grants: list[Grant]) -> Round:
         (before.drift or ("missing",)) if drifted else (),
         after.foreign,
         plan.withheld,
+        found,
+        census=is_census,
     )
+
+
+def reaction_of(handle: Handle) -> str:
+    """What follows drift on a handle: as its port says, else as the connection does."""
+    platform = handle.port.platform
+    rule = getattr(handle.port, "drift_rule", None)
+    return rule.reaction if rule else platform.on_drift if platform else "heal"
+
+
+def _is_census(handle: Handle, grants: list[Grant]) -> bool:
+    """Whether nothing is wanted anew: what differs then was changed by others."""
+    calm = (GrantState.VERIFIED, GrantState.VERIFIED_REMOVED, GrantState.REMOVED)
+    return handle.observed_generation == handle.generation and all(
+        grant.generation == grant.observed_generation and grant.state in calm for grant in grants
+    )
+
+
+def _just_over(grants: list[Grant]) -> set[Principal]:
+    """Whose time has run out, and whom the sweep has not ended yet."""
+    moment = now()
+    return {
+        principal_of(grant)
+        for grant in grants
+        if grant.desired == "present" and grant.valid_until <= moment
+    }
+
+
+def _with_kept(
+    handle: Handle, desired: PortDesired, before: Observed, grants: list[Grant]
+) -> PortDesired:
+    """Keep what others let in until an owner has answered whether it is adopted."""
+    refused = set(
+        handle.findings.filter(kind="excess", state="refused").values_list("principal", flat=True)
+    )
+    known = {member.principal for member in desired.members} | {principal_of(g) for g in grants}
+    kept = {
+        one.as_member()
+        for one in before.members
+        if one.principal not in known and str(one.principal) not in refused and one.complete
+    }
+    return PortDesired(desired.variant, desired.members | kept)
 
 
 def _needs_proof(grant: Grant, stood: set[Principal]) -> bool:

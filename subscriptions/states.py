@@ -115,7 +115,7 @@ AGREEMENT = Machine(
         "activate": {A.PENDING: A.ACTIVE, A.FAILED: A.ACTIVE},
         "fail": {A.PENDING: A.FAILED},
         "reopen": {A.FAILED: A.PENDING},
-        "suspend": {A.ACTIVE: A.SUSPENDED},
+        "suspend": {A.ACTIVE: A.SUSPENDED, A.PENDING: A.SUSPENDED},
         "resume": {A.SUSPENDED: A.PENDING},
         "end": {
             A.PENDING: A.ENDING,

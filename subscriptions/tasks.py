@@ -1,12 +1,16 @@
 """Worker tasks: each looks for rows that are due. A task carries no data."""
 
+import os
+import socket
+
 from celery import shared_task
 
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.queries import swept
 from marketplace.kernel.leases import free_the_dead
-from subscriptions.actions import agreements, credentials, grants, sending
+from subscriptions.actions import agreements, credentials, grants, kill_switch, sending
 from subscriptions.funnel import daily
 
 
@@ -32,10 +36,12 @@ def sweep() -> int:
         except DomainError:
             continue  # ended or renewed by somebody else meanwhile
         done += 1
+    done += kill_switch.sweep_switches()
     done += credentials.clean_up()
     for agreement_id, days in agreements.to_warn():
         agreements.warn(SYSTEM, agreement_id=agreement_id, days=days)
         done += 1
+    swept(f"{socket.gethostname()}:{os.getppid()}"[:80])  # a pool's child names its worker
     return done
 
 

@@ -15,9 +15,18 @@ import psycopg
 import structlog
 from django.db import connection
 
+from marketplace.kernel.leases import worker_name
 from marketplace.kernel.wake import CHANNEL, GRANTS, LATE, MESSAGES
 
 log = structlog.get_logger(__name__)
+
+BEAT_SECONDS = 5.0
+_BEAT = b"""
+    INSERT INTO events_workerbeat (name, started_at, beat_at, leads)
+    VALUES (%s, now(), now(), %s)
+    ON CONFLICT (name) DO UPDATE SET beat_at = now(), leads = EXCLUDED.leads
+"""
+_FORGET = b"DELETE FROM events_workerbeat WHERE beat_at < now() - interval '1 day'"
 
 LEADER_LOCK = 0x454D504F  # "EMPO"
 SWEEP_SECONDS = 1.0
@@ -33,6 +42,7 @@ class Relay(threading.Thread):
         self.push = push
         self.sweep = sweep
         self.stopped = threading.Event()
+        self._beaten = -BEAT_SECONDS
 
     def run(self) -> None:
         """Run until stopped; a lost connection is opened again after a second."""
@@ -53,10 +63,12 @@ class Relay(threading.Thread):
                 row = own.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
                 if row and row[0]:
                     break
+                self._beat(own, leads=False)
                 self.stopped.wait(2)
             own.execute(f"LISTEN {CHANNEL}")
             log.info("relay leads", pid=os.getpid())
-            swept = 0.0
+            own.execute(_FORGET)
+            self._beaten, swept = -BEAT_SECONDS, 0.0
             while not self.stopped.is_set():
                 kinds: Iterable[str] = {
                     note.payload for note in own.notifies(timeout=SWEEP_SECONDS, stop_after=1)
@@ -65,9 +77,16 @@ class Relay(threading.Thread):
                     swept = time.monotonic()
                     kinds = {*kinds, *SWEPT}
                     self._guarded(self.sweep)
+                self._beat(own, leads=True)
                 for kind in kinds:
                     self._guarded(self.push, kind)
                 self.stopped.wait(GATHER_SECONDS)
+
+    def _beat(self, own: psycopg.Connection[Any], *, leads: bool) -> None:
+        """Say every five seconds that this worker lives, by the database's clock."""
+        if time.monotonic() - self._beaten >= BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            own.execute(_BEAT, [worker_name(), leads])
 
     def _guarded[**P](self, call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         try:

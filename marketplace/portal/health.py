@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram,
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from rest_framework import serializers
-from rest_framework.fields import BooleanField, CharField, FloatField
+from rest_framework.fields import BooleanField, CharField, FloatField, IntegerField
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.relay import LEADER_LOCK
@@ -41,6 +41,7 @@ _LAG = """
             WHERE end_at <= now() AND state IN ('active', 'pending', 'suspended')
     ) waiting
 """
+_ALIVE = "SELECT count(*) FROM events_workerbeat WHERE beat_at > now() - interval '30 seconds'"
 _LEADER = """
     SELECT EXISTS (SELECT 1 FROM pg_locks
                    WHERE locktype = 'advisory' AND granted AND objid = %s::bigint::oid)
@@ -135,6 +136,7 @@ class ReadyShown(serializers.Serializer[Any]):
     migrations = CharField()
     worker_leads = BooleanField(allow_null=True)
     sweep_lag_seconds = FloatField(allow_null=True)
+    workers = IntegerField(allow_null=True)
 
 
 class Live(Endpoint):
@@ -153,8 +155,8 @@ class Ready(Endpoint):
     def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
         """Say whether requests can be answered: database there, migrations applied.
 
-        Workers do not decide it: `worker_leads` and `sweep_lag_seconds` (how long the thing
-        overdue longest has waited) are for an alarm.
+        Workers do not decide it: `workers` (how many beat within half a minute), `worker_leads`
+        and `sweep_lag_seconds` (how long the thing overdue longest has waited) are for an alarm.
         """
         found = readiness()
         if found["status"] == "ready":
@@ -183,6 +185,7 @@ def readiness() -> dict[str, Any]:
         "migrations": "unknown",
         "worker_leads": None,
         "sweep_lag_seconds": None,
+        "workers": None,
     }
     try:
         missing = _missing_migrations()
@@ -193,6 +196,7 @@ def readiness() -> dict[str, Any]:
         }
         if not missing:
             found["worker_leads"] = bool(_value(_LEADER, [LEADER_LOCK]))
+            found["workers"] = _value(_ALIVE)
             found["sweep_lag_seconds"] = round(max(float(_value(_LAG)), 0.0), 3)
     except Exception as exc:
         if translated(exc) is exc:
@@ -291,7 +295,8 @@ def _seconds_of(family: str) -> Histogram:
 _FAMILIES = (
     *("products", "domains", "teams", "queries", "changes", "lineage", "apply", "plan"),
     *("access-requests", "access-agreements", "grants", "lab", "follows", "notices", "webhooks"),
-    *("events", "audit", "platforms", "me", "tokens", "health", "metrics", "openapi.json"),
+    *("platforms", "drift", "suspensions", "events", "audit", "me", "tokens", "health", "metrics"),
+    "openapi.json",
 )
 
 

@@ -14,7 +14,7 @@ from catalog.models import PlatformConnection
 from marketplace.kernel.actors import OPERATOR, Actor
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.events.actions import retry_delivery
-from marketplace.kernel.events.queries import deliveries_dead, deliveries_failing, pulse
+from marketplace.kernel.events.queries import deliveries_dead, deliveries_failing, pulse, workers
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.platform_facts import health_of
@@ -44,6 +44,7 @@ def operator(request: HttpRequest) -> HttpResponse:
     context = {
         "now": timezone.now(),
         "pulse": beat,
+        "workers": workers(),
         "checked": work["checked"],
         "handles_due": due.count(),
         "oldest_handle": due.aggregate(oldest=Min("next_at"))["oldest"],

@@ -9,6 +9,7 @@ from marketplace.portal import (
     agreement,
     audit,
     changes,
+    drift,
     editing,
     error_pages,
     governance_pages,
@@ -37,6 +38,7 @@ from marketplace.portal import (
     settings_pages,
     status_page,
     style,
+    suspensions,
     webhook_pages,
 )
 
@@ -126,6 +128,19 @@ _OWNER: list[URLPattern | URLResolver] = [
         "owner/changes/<uuid:change_id>/announce", editing.change_announce, name="change_announce"
     ),
 ]
+_DRIFT: list[URLPattern | URLResolver] = [
+    path("suspensions", suspensions.suspensions, name="suspensions"),
+    path("suspensions/<uuid:switch_id>", suspensions.suspension, name="suspension"),
+    path(
+        "suspensions/<uuid:switch_id>/<slug:move>",
+        suspensions.suspension_move,
+        name="suspension_move",
+    ),
+    path("drift", drift.drift, name="drift"),
+    path("drift/ports/<int:port_id>/reaction", drift.drift_reaction, name="drift_reaction"),
+    path("drift/<uuid:finding_id>/<slug:how>", drift.drift_answer, name="drift_answer"),
+    path("operator/platforms/<slug:key>/census", drift.drift_census, name="drift_census"),
+]
 _OWN: list[URLPattern | URLResolver] = [
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/read", inbox.inbox_read_all, name="inbox_read_all"),
@@ -202,6 +217,7 @@ urlpatterns = [
     *_ACCESS,
     *_LINEAGE_AND_CHANGES,
     *_OWNER,
+    *_DRIFT,
     *_OWN,
     *_GOVERNANCE,
     *_SYSTEM,

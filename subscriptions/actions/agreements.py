@@ -21,7 +21,7 @@ from subscriptions.events import (
     AgreementResumed,
     AgreementSuspended,
 )
-from subscriptions.models import AccessAgreement, Grant
+from subscriptions.models import AccessAgreement, Grant, KillSwitch
 from subscriptions.permissions import may_give_back, may_provision, may_request, may_revoke
 from subscriptions.queries import visible_agreements
 from subscriptions.states import AGREEMENT, AgreementState
@@ -33,6 +33,13 @@ class NotOverYet(DomainError):
 
     code = "not-over-yet"
     title = "The agreed time is not over."
+
+
+class HeldBySwitch(DomainError):
+    """A kill switch holds this access back, and gives it back itself."""
+
+    code = "held-by-switch"
+    title = "A kill switch holds this back: restore the switch."
 
 
 WARN_DAYS = (30, 14, 7, 1)
@@ -84,6 +91,8 @@ def resume(actor: Actor, *, agreement_id: Any, version: int | None = None) -> Ac
     """Give suspended access again; it is active when it was proven again."""
     agreement, consumer = locked(actor, agreement_id, version)
     require(actor, may_revoke, agreement)
+    if KillSwitch.objects.filter(state="active", held=agreement).exists():
+        raise HeldBySwitch
     agreement.state = AGREEMENT.after("resume", agreement.state)
     agreement.suspended_by = agreement.suspend_reason = ""
     _save(agreement)

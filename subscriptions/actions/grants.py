@@ -1,5 +1,6 @@
 """Run the reconciliation of handles, and write what was proven."""
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.events.log import DomainEvent, record
 from marketplace.kernel.leases import EPOCH, backoff, claim, held
 from subscriptions import consumers
-from subscriptions.actions import gates
+from subscriptions.actions import census, gates
 from subscriptions.actions.agreements import of
 from subscriptions.actions.openings import GRANT as GRANT_FIRST
 from subscriptions.actions.openings import REVOKE, VERIFY, due
@@ -51,6 +52,7 @@ from subscriptions.provisioning import (
     Outcome,
     Round,
     not_as_approved,
+    reaction_of,
     run_round,
 )
 from subscriptions.queries import visible_grants
@@ -63,7 +65,6 @@ _ORDER = "priority, next_at"  # removals, then grants, then proofs, then the cen
 PARK_AFTER = 8
 LONGEST_GRANT, LONGEST_REVOKE = 300.0, 900.0  # seconds between tries of what cannot be reached
 CENSUS = 9
-CHECK_EVERY = timedelta(minutes=10)
 # What a round compares; the evidence of a thousand members is not read for one newcomer.
 _WANTED = (
     "agreement_id",
@@ -101,7 +102,7 @@ def reconcile_due(limit: int = 50) -> int:
 def reconcile(handle_id: Any, fence: int) -> None:
     """Bring one handle in step, outside any transaction, then record it. Safe to repeat."""
     handle = Handle.objects.select_related(
-        "port__platform__gate", "port__product__owner_team", "port__contract"
+        "port__platform__gate", "port__drift_rule", "port__product__owner_team", "port__contract"
     ).get(pk=handle_id)
     held_back = gates.enter(handle, fence)
     if held_back:
@@ -118,6 +119,15 @@ def reconcile(handle_id: Any, fence: int) -> None:
         unproven = 0
         if done.outcomes or done.drift:
             unproven = settle(SYSTEM, handle_id=handle.pk, fence=fence, done=done)
+        if done.census and (done.found or handle.findings_standing):
+            census.note(
+                SYSTEM,
+                handle_id=handle.pk,
+                fence=fence,
+                found=done.found,
+                reaction=reaction_of(handle),
+                healed=done.applied and bool(done.plan) and not (unproven or done.withheld),
+            )
         _release(handle, fence, unproven=unproven, withheld=done.withheld)
     except StaleLease as lost:
         log.info("lease lost", handle=handle.name, why=str(lost))
@@ -157,7 +167,7 @@ def _release(handle: Handle, fence: int, *, unproven: int, withheld: tuple[str, 
     """
     lives = handle.grants.filter(desired="present").exists()
     # The platform answered: what it did not do is tried again in minutes, never in a quarter hour.
-    wait = backoff(handle.attempts) if unproven else CHECK_EVERY if lives else None
+    wait = backoff(handle.attempts) if unproven else _until_census(handle) if lives else None
     facts: dict[str, Any] = {
         "observed_generation": handle.generation,
         "checked_at": Now(),
@@ -170,6 +180,13 @@ def _release(handle: Handle, fence: int, *, unproven: int, withheld: tuple[str, 
     calm = unchanged.update(**facts, priority=CENSUS, next_at=Now() + wait if wait else None)
     if not calm:
         _mine(handle, fence).update(**facts, next_at=Now())
+
+
+def _until_census(handle: Handle) -> timedelta:
+    """When a handle is compared anew, a tenth sooner or later so that not all are at once."""
+    platform = handle.port.platform
+    seconds = platform.census_seconds if platform else 60
+    return timedelta(seconds=seconds * (0.9 + random.random() / 5))  # noqa: S311 - jitter
 
 
 def _starts(grant: Grant) -> bool:

@@ -13,7 +13,7 @@ from governance.evaluate import decide
 from governance.models import PolicyDecision
 from governance.policies.base import AccessFacts
 from marketplace.kernel.actions import action, require
-from marketplace.kernel.actors import Actor
+from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now
 from marketplace.kernel.errors import (
     DomainError,
@@ -114,6 +114,7 @@ class Ask:
     end_at: datetime | None = None
     version: str | None = None
     slice: dict[str, Any] = field(default_factory=dict)
+    retro: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,25 @@ def request_access(actor: Actor, *, ask: Ask) -> AccessRequest:
         _approve(request, asked.consumer, by="policy", kind="policy")
     else:
         _open_stages(request, decision)
+    return request
+
+
+def ask_in(ask: Ask) -> AccessRequest:
+    """Ask after the fact, inside a running action: people decide, whatever policies would say."""
+    asked = consider(SYSTEM, ask)
+    _refuse_double(asked)
+    number = _next_number()
+    decision = decide(asked.facts, f"request/{number}")
+    request = _create(SYSTEM, ask, asked, decision, number)
+    record(
+        RequestSubmitted(
+            **_of(request, asked.consumer),
+            purpose=request.purpose,
+            outcome="review",
+            rules=[r["rule"] for r in decision.reasons],
+        )
+    )
+    _open_stages(request, decision)
     return request
 
 
@@ -448,6 +468,7 @@ def _create(
         duration_days=None if ask.end_at else asked.facts.duration_days,
         end_at=asked.until,
         decision=decision,
+        kind="retro" if ask.retro else "new",
         created_at=now(),
     )
     request.snapshot = {

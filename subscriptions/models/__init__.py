@@ -2,10 +2,12 @@
 
 from subscriptions.models.access_agreement import AccessAgreement
 from subscriptions.models.access_request import AccessRequest, ApprovalStage, RequestComment
+from subscriptions.models.drift import DriftFinding, DriftRule
 from subscriptions.models.follow import Follow
 from subscriptions.models.funnel import FunnelDay, FunnelMark, Journey, SearchDay
 from subscriptions.models.gate import PlatformGate
 from subscriptions.models.grant import Grant, Handle
+from subscriptions.models.kill_switch import KillSwitch
 from subscriptions.models.lab_run import LabRun, UsageDay
 from subscriptions.models.mail import Mail
 from subscriptions.models.notice import Acknowledgement, Notice, NoticeRecipient
@@ -16,12 +18,15 @@ __all__ = [
     "AccessRequest",
     "Acknowledgement",
     "ApprovalStage",
+    "DriftFinding",
+    "DriftRule",
     "Follow",
     "FunnelDay",
     "FunnelMark",
     "Grant",
     "Handle",
     "Journey",
+    "KillSwitch",
     "LabRun",
     "Mail",
     "Notice",

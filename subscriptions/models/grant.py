@@ -26,6 +26,7 @@ class Handle(Claimable):
     observed_generation = models.PositiveIntegerField(default=0)
     waits_for = models.TextField(blank=True, help_text="Said on pages while work is held up.")
     checked_at = models.DateTimeField(null=True)
+    findings_standing = models.PositiveIntegerField(default=0)
     entered_fence = models.PositiveIntegerField(
         default=0, help_text="The fence under which work began, where a connection has a cap."
     )

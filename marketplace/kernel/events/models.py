@@ -77,3 +77,19 @@ class Delivery(Claimable):
 
     def __str__(self) -> str:
         return f"{self.handler} #{self.event_id}"
+
+
+class WorkerBeat(models.Model):
+    """A worker that lives, or lived: written by its relay, and by the sweeps that it completes."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    swept_at = models.DateTimeField(null=True)
+    leads = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-leads", "name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Case, Count, Max, Min, Q, QuerySet, When
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.events.log import chained, facts_of
-from marketplace.kernel.events.models import Delivery, Event
+from marketplace.kernel.events.models import Delivery, Event, WorkerBeat
 
 # Read by the trail and by feeds: what a platform's or a secret's failure says stays out of both.
 SEES_ALL = (GOVERNANCE, PRIVACY, AUDITOR, OPERATOR)
@@ -114,3 +114,32 @@ def deliveries_dead() -> QuerySet[Delivery]:
 def events_numbered(numbers: Collection[int]) -> QuerySet[Event]:
     """Events by their numbers: for whoever was already found to be allowed to have them."""
     return Event.objects.filter(seq__in=list(numbers))
+
+
+ALIVE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker: whether it beat and, where it sweeps, swept within half a minute."""
+
+    name: str
+    alive: bool
+    leads: bool
+    started_at: datetime
+    beat_at: datetime
+    swept_at: datetime | None
+
+
+def workers() -> list[Worker]:
+    """Give the workers of the last day, those that live first. One statement."""
+    rows = WorkerBeat.objects.annotate(
+        alive=Case(When(beat_at__gt=Now() - ALIVE, then=True), default=False)
+    ).order_by("-alive", "-leads", "name")
+    names = ("name", "alive", "leads", "started_at", "beat_at", "swept_at")
+    return [Worker(*(getattr(row, name) for name in names)) for row in rows[:200]]
+
+
+def swept(name: str) -> None:
+    """Note that a worker completed a sweep: what a worker that hangs does not do."""
+    WorkerBeat.objects.filter(pk=name).update(swept_at=Now())

@@ -144,6 +144,29 @@ SEVERITY = {
     "major": Look("Major", "warn", "triangle-alert"),
     "critical": Look("Critical", "bad", "octagon-alert"),
 }
+DRIFT = {
+    "missing": Look("Missing", "warn", "shield-alert"),
+    "excess": Look("Excess", "bad", "octagon-alert"),
+    "altered": Look("Altered", "warn", "shield-alert"),
+    "orphan": Look("Orphan", "warn", "shield-alert"),
+    "foreign": Look("Given by others", "calm", "info"),
+}
+SWITCH = {
+    "proposed": Look("Waits for a second person", "warn", "users"),
+    "active": Look("Holds access back", "bad", "pause"),
+    "restored": Look("Restored", "ok", "check"),
+    "dropped": Look("Dropped", "calm", "x"),
+}
+FINDING = {
+    "open": Look("Open", "warn", "clock"),
+    "healed": Look("Healed", "ok", "check"),
+    "quarantined": Look("Access suspended", "warn", "pause"),
+    "adopting": Look("Asked to be adopted", "now", "users"),
+    "adopted": Look("Adopted", "ok", "check"),
+    "refused": Look("Adoption refused", "bad", "x"),
+    "accepted": Look("Left as it is", "calm", "check"),
+    "gone": Look("Gone by itself", "calm", "check"),
+}
 
 KINDS: dict[str, dict[str, Look]] = {
     "request": REQUEST,
@@ -161,6 +184,9 @@ KINDS: dict[str, dict[str, Look]] = {
     "evidence": EVIDENCE,
     "incident": INCIDENT,
     "severity": SEVERITY,
+    "drift": DRIFT,
+    "finding": FINDING,
+    "switch": SWITCH,
 }
 
 

@@ -8,6 +8,7 @@ from catalog.actions.platforms import check_platform
 from catalog.models import PlatformConnection
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
+from subscriptions.actions.census import ask_census
 from subscriptions.actions.dry_runs import dry_run_of
 from subscriptions.actions.keys import rotate_keys
 
@@ -15,17 +16,17 @@ from subscriptions.actions.keys import rotate_keys
 class Command(BaseCommand):
     """List connections, check one, rehearse one, or seal all secrets anew."""
 
-    help = "Platform connections: list, check KEY, plan KEY, rotate-keys."
+    help = "Platform connections: list, check KEY, plan KEY, census KEY, rotate-keys."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to do, and with which connection."""
-        parser.add_argument("what", choices=["list", "check", "plan", "rotate-keys"])
+        parser.add_argument("what", choices=["list", "check", "plan", "census", "rotate-keys"])
         parser.add_argument("key", nargs="?", default="", help="A connection's key.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it as the system."""
         what, key = options["what"], options["key"]
-        if what in ("check", "plan") and not key:
+        if what in ("check", "plan", "census") and not key:
             raise CommandError("Name a connection: its key.")
         try:
             getattr(self, f"_{what.replace('-', '_')}")(key)
@@ -54,6 +55,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"--   {words}")
             for statement in plan.statements:
                 self.stdout.write(f"{statement.rstrip(';')};")
+
+    def _census(self, key: str) -> None:
+        self.stdout.write(f"{ask_census(SYSTEM, key=key)} handles are compared now.")
 
     def _rotate_keys(self, _key: str) -> None:
         number = rotate_keys(SYSTEM)

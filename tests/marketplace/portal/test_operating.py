@@ -112,7 +112,7 @@ def test_others_may_not_repair_past_the_page(dead, gus):
 
 
 def test_the_page_costs_a_fixed_number_of_statements(granted, as_pia, django_assert_num_queries):
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         as_pia.get("/operator")
 
 
