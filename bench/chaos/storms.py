@@ -302,12 +302,15 @@ def many(people: list[str]) -> dict[str, Any]:
     lock = threading.Lock()
 
     def one(person: str) -> None:
-        life = ask(person)
+        try:
+            life = ask(person)
+        finally:
+            connection.close()  # the thread's own
         with lock:
             lives.append(life)
 
     began = time.monotonic()
-    with ThreadPoolExecutor(8, initializer=connection.close) as crowd:
+    with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(one, people))
     asked = time.monotonic() - began
     spent = until_settled(lives)
