@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from django.db import connection
+from marketplace.kernel.prepared import fetch_one
 
 
 class Remembered[T]:
@@ -39,9 +39,7 @@ class Remembered[T]:
 
     def of(self, subject: Any, work_out: Callable[[], T]) -> T:
         """Give what was kept at the log's head now, or work it out."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT hash FROM events_chain WHERE id = 1")
-            row = cursor.fetchone()
+        row = fetch_one("SELECT hash FROM events_chain WHERE id = 1", [])
         head = row[0] if row else ""
         kept = self.get(subject, head)
         if kept is None:

@@ -22,7 +22,7 @@ from marketplace.portal.product_connect import connect
 from marketplace.portal.product_quality import quality, span_of, trouble
 from marketplace.portal.product_queries import follows, profiles
 from marketplace.portal.product_schema import schema
-from marketplace.portal.queries import grade_of, my_side, port_standings, trends, waits, windows
+from marketplace.portal.queries import Pulse, grade_of, my_side, port_standings, pulses
 from marketplace.portal.rows import hue_class, met_words
 from subscriptions.actions.follows import follow as follow_product
 from subscriptions.actions.follows import unfollow as unfollow_product
@@ -110,6 +110,7 @@ def _head(reading: parts.Reading) -> dict[str, Any]:
     standing = port_standings(actor, found) if reading.standings is None else reading.standings
     open_agreement = next((s for s in standing.values() if s.state == "granted"), None)
     waiting = next((s for s in standing.values() if s.state == "pending"), None)
+    pulse = pulses([found.key])[found.key]
     return {
         "grade": grade_of(found.score),
         "crumbs": [
@@ -123,18 +124,17 @@ def _head(reading: parts.Reading) -> dict[str, Any]:
         "signed_in": actor.signed_in,
         "granted": open_agreement,
         "waiting": waiting,
-        "wait": waits([found.key]).get(found.key),
+        "wait": pulse.wait,
         "trouble": trouble(found),
-        "vitals": _vitals(reading),
+        "vitals": _vitals(reading, pulse),
         "can_ask": found.status in ("active", "deprecated"),
     }
 
 
-def _vitals(reading: parts.Reading) -> list[dict[str, Any]]:
+def _vitals(reading: parts.Reading, pulse: Pulse) -> list[dict[str, Any]]:
     """Give the figures of a product, each with its basis; what is not known says so."""
     found = reading.product
-    days = windows([found.key]).get(found.key, [])
-    trend = trends([found.key]).get(found.key, [])
+    days, trend = pulse.days, pulse.trend
     return [
         _freshness(found),
         {

@@ -1,29 +1,25 @@
 """Reads that join apps for the consumer's pages. They change nothing; callers say who asks."""
 
-from collections import defaultdict
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Now, TruncDate
+from django.db.models import Count, Q
 
-from catalog.models import (
-    DataProduct,
-    Domain,
-    ServiceLevelWindow,
-)
+from catalog.models import DataProduct, Domain
 from catalog.queries import visible_products
 from catalog.queries.products import rights_of
 from catalog.queries.remembered import Remembered
 from catalog.states import Status
 from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.prepared import fetch_one
 from marketplace.portal.verdicts import own_verdicts
-from subscriptions.models import AccessAgreement, AccessRequest, UsageDay
+from subscriptions.models import AccessAgreement, AccessRequest
 from subscriptions.queries import Wait, live, own_side
-from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, RequestState
+from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST
 
 DAYS: Final = 30
 _OFFERED: Final = Q(status__in=[Status.ACTIVE, Status.DEPRECATED])
@@ -74,11 +70,17 @@ def _counted_offer(actor: Actor) -> Offer:
     return Offer(**rows.aggregate(products=Count("pk"), domains=Count("domain", distinct=True)))
 
 
+_domains: Remembered[dict[str, tuple[str, int]]] = Remembered(1)
+
+
 def domains() -> dict[str, tuple[str, int]]:
-    """Give each domain's name and colour by its slug."""
-    return {
-        slug: (name, hue) for slug, name, hue in Domain.objects.values_list("slug", "name", "hue")
-    }
+    """Give each domain's name and colour by its slug; kept while nothing has happened since."""
+    return _domains.of("all", _read_domains)
+
+
+def _read_domains() -> dict[str, tuple[str, int]]:
+    rows = Domain.objects.values_list("slug", "name", "hue")
+    return {slug: (name, hue) for slug, name, hue in rows}
 
 
 def grade_of(score: int | None) -> str:
@@ -89,59 +91,70 @@ def grade_of(score: int | None) -> str:
 
 
 def row_facts(actor: Actor, keys: Sequence[str]) -> dict[str, RowFacts]:
-    """Give what rows say beyond their cards, by product key: six statements for any number."""
+    """Give what rows say beyond their cards, by product key: four statements for any number."""
     found = {key: RowFacts() for key in keys}
     if not keys:
         return found
-    for key, days in windows(keys).items():
-        found[key].days = days
-    for key, trend in trends(keys).items():
-        found[key].trend = trend
+    for key, pulse in pulses(keys).items():
+        found[key].days, found[key].trend = pulse.days, pulse.trend
+        found[key].wait = pulse.wait if actor.signed_in else None
     if actor.signed_in:
         for key, standing in standings(actor, keys).items():
             found[key].standing = standing
-        for key, wait in waits(keys).items():
-            found[key].wait = wait
         for key, verdict in own_verdicts(actor, keys).items():
             found[key].verdict = verdict
     return found
 
 
-def windows(keys: Sequence[str]) -> dict[str, list[str]]:
-    """Give the service level of each of the last 30 days, oldest first, by product key.
+# For any number of products: states of 30 days, queries of 30 days, and how long people took to
+# decide in 180 days (taking back is no answer). One statement, because the market shows fifty.
+_PULSES = """
+    SELECT json_object_agg(p.key, json_build_array(
+        (SELECT json_object_agg(w.day, w.state) FROM catalog_servicelevelwindow w
+         WHERE w.product_id = p.id AND w.day >= current_date - %s),
+        (SELECT json_agg(u.number ORDER BY u.day) FROM (
+            SELECT day, sum(queries) AS number FROM subscriptions_usageday
+            WHERE product_id = p.id AND day >= current_date - %s GROUP BY day) u),
+        (SELECT json_agg(extract(epoch FROM r.decided_at - r.created_at)) FROM (
+            SELECT r.decided_at, r.created_at FROM subscriptions_accessrequest r
+            JOIN catalog_outputport o ON o.id = r.port_id AND o.product_id = p.id
+            WHERE r.state IN ('approved', 'rejected') AND r.decided_by_kind = 'human'
+              AND r.decided_at > now() - interval '180 days'
+            ORDER BY r.decided_at DESC LIMIT 200) r)))::text
+    FROM catalog_dataproduct p WHERE p.key = ANY(%s)
+"""
 
-    A day that nobody measured is unknown; a product that was never measured is left out.
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a product does: ``days`` of its service level and ``trend`` of queries, oldest first.
+
+    A day that nobody measured is unknown; without any measured day ``days`` is empty. ``wait`` is
+    how long people took to decide, over the last 200 decisions of 180 days.
     """
-    rows = ServiceLevelWindow.objects.filter(
-        product__key__in=list(keys), day__gte=TruncDate(Now()) - timedelta(days=DAYS)
-    ).values_list("product__key", "day", "state")
-    states: dict[str, dict[Any, str]] = defaultdict(dict)
-    for key, day, state in rows:
-        states[key][day] = state
-    return {key: _filled(days) for key, days in states.items()}
+
+    days: list[str]
+    trend: list[int]
+    wait: Wait | None
 
 
-def _filled(days: dict[Any, str]) -> list[str]:
+def pulses(keys: Sequence[str]) -> dict[str, Pulse]:
+    """Give how products do, by key: one statement for any number."""
+    row = fetch_one(_PULSES, [DAYS, DAYS, list(keys)])
+    found = json.loads(row[0]) if row and row[0] else {}
+    return {
+        key: Pulse(_filled(days or {}), trend or [], _wait(spans or []))
+        for key, (days, trend, spans) in found.items()
+    }
+
+
+def _filled(given: dict[str, str]) -> list[str]:
     """Put the days on a line of 30 that ends with the last measured one."""
-    last = max(days)
+    if not given:
+        return []
+    last = date.fromisoformat(max(given))
     line = [last - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    return [days.get(day, "unknown") for day in line]
-
-
-def trends(keys: Sequence[str]) -> dict[str, list[int]]:
-    """Give queries per day of the last 30 days, oldest first, by product key."""
-    rows = (
-        UsageDay.objects.filter(
-            product__key__in=list(keys), day__gte=TruncDate(Now()) - timedelta(days=DAYS)
-        )
-        .values("product__key", "day")
-        .annotate(number=Sum("queries"))
-        .order_by("product__key", "day")
-    )
-    found: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        found[row["product__key"]].append(row["number"])
-    return dict(found)
+    return [given.get(day.isoformat(), "unknown") for day in line]
 
 
 def standings(actor: Actor, keys: Sequence[str]) -> dict[str, Standing]:
@@ -186,22 +199,9 @@ def _open_requests(actor: Actor, keys: Iterable[str]) -> Any:
     ).values("pk", "state", "port_id", "port__product__key")
 
 
-def waits(keys: Sequence[str]) -> dict[str, Wait]:
-    """Give how long people took to decide, by product key, over the last 180 days."""
-    rows = AccessRequest.objects.filter(
-        port__product__key__in=list(keys),
-        state__in=[RequestState.APPROVED, RequestState.REJECTED],  # taking back is no answer
-        decided_by_kind="human",
-        decided_at__gt=Now() - timedelta(days=180),
-    ).values_list("port__product__key", "decided_at", "created_at")
-    seconds: dict[str, list[float]] = defaultdict(list)
-    for key, decided, asked in rows:
-        if decided is not None:
-            seconds[key].append((decided - asked).total_seconds())
-    return {key: _wait(spans) for key, spans in seconds.items()}
-
-
-def _wait(spans: list[float]) -> Wait:
+def _wait(spans: list[float]) -> Wait | None:
+    if not spans:
+        return None
     count = len(spans)
     decisions = "1 decision" if count == 1 else f"{count} decisions"
     return Wait(sorted(spans)[count // 2], f"{decisions} on this product in 180 days")

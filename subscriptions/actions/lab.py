@@ -36,7 +36,7 @@ from marketplace.kernel.events.log import record
 from subscriptions import consumers
 from subscriptions.actions.agreements import of
 from subscriptions.events import CredentialsIssued, QueryEnded, QueryStarted, QueryStopped
-from subscriptions.lab import AccessEnded, PlatformAway, estimate, execute, halt
+from subscriptions.lab import AccessEnded, LabRefused, PlatformAway, estimate, execute, halt
 from subscriptions.models import AccessAgreement, LabRun
 from subscriptions.permissions import may_query
 from subscriptions.provisioning import variant_for
@@ -89,7 +89,9 @@ def run(
         rows = execute(agreement, Question(typed.sql, typed.values, tag=str(row.pk)))
     except DomainError as refused:
         reason = str(refused.facts.get("reason", refused.code))
-        close(actor, run_id=row.pk, code=reason, detail=str(refused), rows=None)
+        ended = close(actor, run_id=row.pk, code=reason, detail=str(refused), rows=None)
+        if ended.code != reason:  # stopped while it was still on its way to the platform
+            raise LabRefused(ended.detail, reason=ended.code) from refused
         raise
     return close(actor, run_id=row.pk, code="", detail="", rows=rows), rows
 

@@ -227,9 +227,9 @@ def test_the_market_costs_the_same_for_two_products_as_for_twenty(
 
     as_ana.get("/", {"q": "delays"})
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         as_ana.get("/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         as_ana.get("/", {"q": "delays"})
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         as_ana.get("/", {"q": "delays"}, headers=part("div#browse"))

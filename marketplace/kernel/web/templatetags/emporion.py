@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from marketplace.kernel.requests import current_request_id
 from marketplace.kernel.web import markdown as safe_markdown
 from marketplace.kernel.web import marks, states, words
+from marketplace.kernel.web.kept import draw
 
 register = template.Library()
 
@@ -43,6 +44,12 @@ INTERFACE_WORDS = {
 def icon(name: str, cls: str = "", label: str = "") -> SafeString:
     """`{% icon "search" %}`; give a label only when the icon says what no word beside it says."""
     return marks.icon(name, cls, label)
+
+
+@register.simple_tag
+def kept(template: str, **facts: Any) -> SafeString:
+    """`{% kept "components/row.html" product=row %}`: an include of plain data, drawn once."""
+    return draw(template, facts)
 
 
 @register.simple_tag
