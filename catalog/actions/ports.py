@@ -19,6 +19,7 @@ from catalog.models import (
     SchemaColumn,
 )
 from catalog.states import Interface, Status
+from marketplace.connectors.registry import serves_streams
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.events.log import record
 
@@ -189,10 +190,19 @@ def _fill(
                 f"No data platform is registered as {port.platform}.",
             )
         )
-    if row.interface == Interface.SQL and row.platform is not None and "." in port.resource:
+    if _is_read_through_us(row):
         row.relation_schema, row.relation_name = relation_of(product.key, port)
     else:
         row.relation_schema = row.relation_name = ""
+
+
+def _is_read_through_us(row: OutputPort) -> bool:
+    """Whether a connector grants this port: a relation, or a stream on a platform of streams."""
+    if row.platform is None or "." not in row.resource:
+        return False
+    if row.interface == Interface.STREAM:
+        return serves_streams(row.platform.kind)
+    return row.interface == Interface.SQL and not serves_streams(row.platform.kind)
 
 
 def _put_queries(row: OutputPort, port: OutputPortDescriptor) -> None:

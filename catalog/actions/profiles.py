@@ -6,25 +6,25 @@ columns about people a value stands for its form: letters become x, digits 9.
 """
 
 import random
-import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from catalog.events import PortProfiled
 from catalog.models import OutputPort, PortProfile, SchemaColumn
-from catalog.permissions import may_keep_books
-from catalog.queries.ports import columns_of, connector_of, variant_of
-from catalog.states import Classification
+from catalog.permissions import may_edit_product, may_keep_books
+from catalog.queries.ports import columns_of, connector_of, port_or_404, variant_of
+from catalog.queries.streams import form_of, is_secret, stream_of
 from marketplace.connectors.base import ColumnProfile
+from marketplace.connectors.brokers.streams import StreamConnector
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, NotAllowed
 from marketplace.kernel.events.log import record
 
 PROFILED_ROWS: Final = 100_000
+PROFILED_MESSAGES: Final = 1000
 SAMPLE_ROWS: Final = 60
 _SHOWN_TOP: Final = 5
-_SECRET: Final = (Classification.CONFIDENTIAL, Classification.RESTRICTED)
 
 
 class NothingToProfile(DomainError):
@@ -41,13 +41,32 @@ def take_profile(port: OutputPort) -> PortProfile:
     """
     if not port.provisioned or port.platform is None:
         raise NothingToProfile
-    found = connector_of(port.platform).profile(variant_of(port), PROFILED_ROWS)
-    return keep_profile(SYSTEM, port_id=port.pk, found=found)
+    connector, variant = connector_of(port.platform), variant_of(port)
+    if "stream" not in connector.capabilities().supports:
+        found = connector.profile(variant, PROFILED_ROWS)
+        return keep_profile(SYSTEM, port_id=port.pk, found=found)
+    told = stream_of(cast("StreamConnector", connector), port)
+    found = connector.profile(variant, PROFILED_MESSAGES)
+    return keep_profile(SYSTEM, port_id=port.pk, found=found, stream=told)
+
+
+def look_again(actor: Actor, *, key: str, name: str, version: str) -> PortProfile:
+    """Profile a port anew, for who may edit its product. Raises ConnectorError."""
+    port = port_or_404(actor, key, name, version)
+    if not may_edit_product(actor, port.product):
+        raise NotAllowed
+    return take_profile(port)
 
 
 @action
-def keep_profile(actor: Actor, *, port_id: int, found: tuple[ColumnProfile, ...]) -> PortProfile:
-    """Write a port's profile, with sample rows made from it."""
+def keep_profile(
+    actor: Actor,
+    *,
+    port_id: int,
+    found: tuple[ColumnProfile, ...],
+    stream: dict[str, Any] | None = None,
+) -> PortProfile:
+    """Write a port's profile, with sample rows made from it, and what is told of its stream."""
     require(actor, may_keep_books)
     port = OutputPort.objects.select_related("product__owner_team", "contract").get(pk=port_id)
     columns = {column.name: column for column in columns_of(port)}
@@ -63,6 +82,7 @@ def keep_profile(actor: Actor, *, port_id: int, found: tuple[ColumnProfile, ...]
             "sample": _sample(found, columns, seed=f"{port.pk}:{moment:%Y-%m-%d}"),
             "sample_kind": "masked" if masked else "synthetic",
             "basis": _basis(rows, more, masked=masked),
+            "stream": stream or {},
             "taken_at": moment,
         },
     )
@@ -86,7 +106,7 @@ def _basis(rows: int, more: str, *, masked: bool) -> str:
 
 def _is_masked(column: SchemaColumn | None) -> bool:
     """Tell whether values may not be shown; a column that no contract describes counts so."""
-    return column is None or column.personal_data or column.classification in _SECRET
+    return column is None or is_secret(column)
 
 
 def _facts(one: ColumnProfile, column: SchemaColumn | None) -> dict[str, Any]:
@@ -124,10 +144,5 @@ def _values(
             values.append(None)
             continue
         value = chance.choices(known, weights)[0]
-        values.append(_form(value) if _is_masked(column) else value)
+        values.append(form_of(value) if _is_masked(column) else value)
     return values
-
-
-def _form(value: str) -> str:
-    """Give the form of a value: "ana@ex.org" becomes "xxx@xx.xxx", "2013" becomes "9999"."""
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", value))

@@ -24,6 +24,7 @@ _NO_SAMPLE: dict[str, Any] = {
     "row_count": None,
     "columns": {},
     "rows": [],
+    "stream": None,
 }
 
 

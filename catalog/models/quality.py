@@ -79,7 +79,8 @@ class PortProfile(models.Model):
 
     ``columns`` maps a name to {sampled, null_share, distinct, min, max, top, buckets}, where
     ``buckets`` says how often the commonest values occur; ``sample`` holds rows as they may be
-    shown to everybody who may see the schema: synthetic, or masked.
+    shown to everybody who may see the schema: synthetic, or masked. ``stream`` holds what the
+    platform tells of a stream (catalog.queries.streams), empty for anything else.
     """
 
     port = models.OneToOneField(
@@ -90,6 +91,7 @@ class PortProfile(models.Model):
     sample = models.JSONField(default=list)
     sample_kind = models.CharField(max_length=12, default="synthetic")
     basis = models.CharField(max_length=200)
+    stream = models.JSONField(default=dict)
     taken_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -93,6 +93,7 @@ def sample(port: OutputPort) -> dict[str, Any] | None:
         "row_count": profile.rows,
         "columns": profile.columns,
         "rows": profile.sample,
+        "stream": profile.stream or None,
     }
 
 

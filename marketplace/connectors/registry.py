@@ -42,6 +42,11 @@ def class_for(kind: str) -> type[Any]:
     raise UnknownKind(f"no connector for {kind!r}; there are: {', '.join(kinds())}")
 
 
+def serves_streams(kind: str) -> bool:
+    """Whether a kind of platform holds streams (`brokers.streams.StreamConnector`)."""
+    return hasattr(class_for(kind), "last_messages")
+
+
 def connector_for(kind: str, config: Mapping[str, Any]) -> Connector:
     """Give the connector of this kind and configuration, the same object for the same values.
 

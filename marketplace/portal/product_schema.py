@@ -12,6 +12,7 @@ from catalog.models import ContractVersion, OutputPort, SchemaColumn
 from catalog.queries import sample
 from marketplace.portal.product_parts import Reading, switch
 from marketplace.portal.product_queries import columns_by_port
+from marketplace.portal.product_stream import stream
 
 _ROWS: Final = 10
 _VALUES: Final = 5
@@ -44,6 +45,7 @@ def schema(reading: Reading) -> dict[str, Any]:
     return {
         "port": port,
         "ports": switch(reading, "schema"),
+        "stream": stream(reading, port),
         "versions": [_version(one, port, other, f"{here}{on}") for one in versions],
         "other": other,
         "differences": _differences(port, other) if other else [],

@@ -30,6 +30,7 @@ from marketplace.portal import (
     product,
     product_connect,
     product_quality,
+    product_stream,
     reference,
     request_stream,
     requests,
@@ -52,6 +53,7 @@ _PRODUCT: list[URLPattern | URLResolver] = [
     path("products/<str:key>/request/verdict", requests.request_verdict, name="request_verdict"),
     path("products/<str:key>/follow", product.follow, name="follow"),
     path("products/<str:key>/unfollow", product.unfollow, name="unfollow"),
+    path("products/<str:key>/stream", product_stream.look, name="stream_look"),
     path("products/<str:key>/incidents", product_quality.incident_open, name="incident_open"),
     path(
         "incidents/<uuid:incident_id>/<slug:move>",

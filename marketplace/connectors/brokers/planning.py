@@ -73,7 +73,7 @@ def plan(handle: str, words: Words, desired: PortDesired, observed: Observed) ->
 
 
 def _narrowed(variant: PortVariant) -> tuple[str, ...]:
-    if variant.row_filters or variant.variant:
+    if variant.row_filters or variant.masks or variant.variant:
         return ("a broker hides neither fields nor messages: publish a projected stream",)
     return ()
 

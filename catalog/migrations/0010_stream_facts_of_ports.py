@@ -1,0 +1,17 @@
+"""What a platform tells of a stream stands beside the profile of its port."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalog", "0009_masks_of_ports"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="portprofile",
+            name="stream",
+            field=models.JSONField(default=dict),
+        ),
+    ]
