@@ -14,20 +14,12 @@ from catalog.models import OutputPort, PortProfile
 from catalog.permissions import may_edit_product
 from catalog.states import Interface
 from marketplace.connectors.base import ConnectorError
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.pages import attempt
 from marketplace.portal.product_parts import Reading
+from subscriptions.lab import PlatformAway
 
 _STEPS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-
-
-class StreamAway(DomainError):
-    """The platform of a stream does not answer."""
-
-    code = "stream-away"
-    title = "The platform of this stream does not answer at the moment."
-    status = 503
 
 
 def stream(reading: Reading, port: OutputPort) -> dict[str, Any] | None:
@@ -66,7 +58,7 @@ def _look(actor: Any, key: str, name: str, version: str) -> None:
     try:
         look_again(actor, key=key, name=name, version=version)
     except ConnectorError as away:
-        raise StreamAway(str(away)) from None
+        raise PlatformAway(str(away)) from None
 
 
 def _facts(told: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
