@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0009_masks_of_ports"),
+        ("catalog", "0011_column_edges"),
     ]
 
     operations = [
