@@ -3,10 +3,12 @@
 import json
 import threading
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pyarrow import parquet
 
 from catalog.models import SavedQuery
 from marketplace.connectors.base import Column, Rows
@@ -212,9 +214,6 @@ class TestFiles:
         assert not LabRun.objects.exists()
 
     def test_parquet_has_the_types_of_the_rows(self, granted, as_ana):
-        parquet = pytest.importorskip("pyarrow.parquet")
-        from io import BytesIO
-
         sql = f"SELECT flight_id, carrier AS a, origin AS a, dep_delay FROM {RELATION} ORDER BY 1"
         answer = self.file(as_ana, granted, "parquet", sql=sql)
 
