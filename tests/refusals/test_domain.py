@@ -9,6 +9,7 @@ from catalog.actions.profiles import NothingToProfile, take_profile
 from catalog.models import ContractVersion, DataProduct, PlatformConnection, PortProfile
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.clock import now
+from subscriptions.actions import kill_switch
 from subscriptions.actions.agreements import NotOverYet, expire
 from subscriptions.models import AccessAgreement, AccessRequest, Grant
 from tests.factories import descriptors as make
@@ -101,6 +102,19 @@ def test_deciding_on_something_else_than_was_read(api, mesh, ask_full):
     assert (answer.status, answer.code) == (409, "changed-since")
 
 
+@provokes("plan-changed")
+def test_approving_another_plan_than_the_one_that_was_shown(api, platform, ask_full):
+    asked = ask_full()
+    address = f"/access-requests/{asked.pk}"
+
+    with nothing_changes():
+        answer = api.petra.post(
+            f"{address}/approve", {"plan": "0" * 64}, If_Match=api.petra.get(address).etag
+        )
+
+    assert (answer.status, answer.code) == (409, "plan-changed")
+
+
 @provokes("gone")
 def test_approving_an_access_whose_time_is_over(api, mesh, ask_full):
     asked = ask_full(duration_days=None, end_at=now() + timedelta(days=1))
@@ -177,6 +191,19 @@ def test_a_platform_that_does_not_answer(api, mesh, ask_curated):
         answer = api.ana.post(f"/access-agreements/{agreement.pk}/credentials", {"minutes": 5})
 
     assert (answer.status, answer.code) == (503, "platform-away")
+
+
+@provokes("held-by-switch")
+def test_giving_again_what_a_kill_switch_holds(api, mesh, ask_curated, gus):
+    agreement = activated(ask_curated())
+    kill_switch.pull(gus, scope="product", key=KEY, reason="An incident.")
+    address = f"/access-agreements/{agreement.pk}"
+
+    with nothing_changes():
+        answer = api.olaf.post(f"{address}/resume", {}, If_Match=api.olaf.get(address).etag)
+
+    assert (answer.status, answer.code) == (409, "held-by-switch")
+    assert the(agreement.request).state == "suspended"
 
 
 @provokes("not-over-yet")
