@@ -301,3 +301,74 @@ class IncidentResolved(DomainEvent):
     title: str
     cause: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfAsk(DomainEvent):
+    ask_id: str
+    title: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOpened(_OfAsk):
+    """Somebody asks for data that nobody offers, or asks again."""
+
+    name: ClassVar[str] = "ask.opened"
+    domain: str = ""
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskVoted(_OfAsk):
+    """Somebody needs it too, or no more: ``votes`` is how many do now."""
+
+    name: ClassVar[str] = "ask.voted"
+    votes: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskClaimed(_OfAsk):
+    """A team says that it will answer."""
+
+    name: ClassVar[str] = "ask.claimed"
+    team: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskReleased(_OfAsk):
+    """The team that had claimed it will not answer after all."""
+
+    name: ClassVar[str] = "ask.released"
+    team: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAnswered(_OfAsk):
+    """A product answers what was asked for."""
+
+    name: ClassVar[str] = "ask.answered"
+    note: str = ""
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskClosed(_OfAsk):
+    """It will not be answered, and why."""
+
+    name: ClassVar[str] = "ask.closed"
+    note: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSaved(DomainEvent):
+    """Somebody keeps a search, changes one they keep, or lets it go: ``how``."""
+
+    name: ClassVar[str] = "search.saved"
+    search_id: str
+    how: str
+    alert: bool = False

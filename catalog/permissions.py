@@ -1,6 +1,6 @@
 """Who may do what in the catalog. Pure questions; actions ask them with require()."""
 
-from catalog.models import DataProduct, Domain, SavedQuery
+from catalog.models import Ask, DataProduct, Domain, SavedQuery, SavedSearch
 from marketplace.kernel.actors import (
     DOMAIN_OWNER,
     GOVERNANCE,
@@ -89,3 +89,38 @@ def may_change_query(actor: Actor, query: SavedQuery, product: DataProduct) -> b
 def may_keep_books(actor: Actor) -> bool:
     """Derived facts (scores, profiles, granted edges) are written by the system alone."""
     return _is_system(actor)
+
+
+def may_ask(actor: Actor) -> bool:
+    """Everybody with an account may ask for data, and say that they need it too."""
+    return bool(actor.user_id) and actor.may_use("request")
+
+
+def may_claim(actor: Actor, team: str) -> bool:
+    """A team's owners promise an answer in its name."""
+    return actor.team_role(team) in PUBLISHERS and actor.may_use("publish")
+
+
+def may_answer_ask(actor: Actor, product: DataProduct, ask: Ask) -> bool:
+    """Owners answer with a product of theirs; the team that claimed it, with any it may see."""
+    if may_edit_product(actor, product):
+        return True
+    return ask.team is not None and may_claim(actor, ask.team.slug)
+
+
+def may_close_ask(actor: Actor, ask: Ask) -> bool:
+    """Its author, the team that claimed it, the owner of its domain, and governance."""
+    if _is_system(actor):
+        return True
+    if not actor.may_use("request"):
+        return False
+    if actor.subject == ask.author or actor.holds(GOVERNANCE):
+        return True
+    claimed = ask.team is not None and may_claim(actor, ask.team.slug)
+    return claimed or (ask.domain is not None and may_claim(actor, ask.domain.owner_team.slug))
+
+
+def may_keep_search(actor: Actor, search: SavedSearch | None = None) -> bool:
+    """Everybody keeps their own searches."""
+    own = search is None or search.user_id == actor.user_id
+    return bool(actor.user_id) and own and actor.may_use("request")

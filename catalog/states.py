@@ -85,6 +85,26 @@ class Severity(models.TextChoices):
     CRITICAL = "critical", "Critical: do not use it"
 
 
+class AskState(models.TextChoices):
+    """Where a wish for data stands."""
+
+    OPEN = "open", "Open"
+    CLAIMED = "claimed", "Claimed"
+    ANSWERED = "answered", "Answered"
+    CLOSED = "closed", "Closed"
+
+
+ASK = Machine(
+    "an ask",
+    AskState.OPEN,
+    {
+        "claim": {AskState.OPEN: AskState.CLAIMED},
+        "release": {AskState.CLAIMED: AskState.OPEN},
+        "answer": {AskState.OPEN: AskState.ANSWERED, AskState.CLAIMED: AskState.ANSWERED},
+        "close": {AskState.OPEN: AskState.CLOSED, AskState.CLAIMED: AskState.CLOSED},
+        "reopen": {AskState.CLOSED: AskState.OPEN},
+    },
+)
 PRODUCT = Machine(
     "a product",
     Status.DRAFT,

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from catalog.api import (
     applying,
+    asks,
     changes,
     domains,
     incidents,
@@ -23,12 +24,13 @@ from catalog.api import (
     products,
     quality,
     queries,
+    searches,
 )
 from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
 from marketplace.portal import health, platform_api, reference
-from subscriptions.api import agreements, drift, lab, notices, requests, webhooks
+from subscriptions.api import agreements, drift, lab, notices, requests, unmet, webhooks
 from subscriptions.api import changes as releases
 from subscriptions.api import products as usage
 from subscriptions.api import suspensions as suspensions_api
@@ -136,6 +138,17 @@ _CATALOG = [
     path("incidents/<uuid:id>/resolve", incidents.Resolve.as_view()),
     path("lineage", lineage.Lineage.as_view()),
     path("lineage/batch", lineage.LineageBatch.as_view()),
+    path("asks", asks.Asks.as_view()),
+    path("asks/unmet", unmet.Unmet.as_view()),
+    path("asks/<uuid:id>", asks.AskView.as_view()),
+    path("asks/<uuid:id>/vote", asks.Vote.as_view()),
+    path("asks/<uuid:id>/claim", asks.Claim.as_view()),
+    path("asks/<uuid:id>/release", asks.Release.as_view()),
+    path("asks/<uuid:id>/answer", asks.AnswerView.as_view()),
+    path("asks/<uuid:id>/close", asks.Close.as_view()),
+    path("asks/<uuid:id>/reopen", asks.Reopen.as_view()),
+    path("saved-searches", searches.SavedSearches.as_view()),
+    path("saved-searches/<uuid:id>", searches.SavedSearchView.as_view()),
     path("queries", queries.Queries.as_view()),
     path("queries/<key:key>", queries.Query.as_view()),
     path("apply", applying.Apply.as_view()),

@@ -133,8 +133,8 @@ def _columns(random: Random, wanted: int) -> list[ColumnPlan]:
     first, *others = COLUMNS
     chosen = random.sample(others, min(wanted - 1, len(others)))
     while len(chosen) < wanted - 1:  # a wide table repeats its measures, numbered
-        name, *facts = random.choice(others)
-        chosen.append((f"{name}_{len(chosen)}", *facts))
+        measure = random.choice(others)
+        chosen.append((f"{measure[0]}_{len(chosen)}", *measure[1:]))
     return [ColumnPlan(*first, primary_key=True), *(ColumnPlan(*one) for one in chosen)]
 
 

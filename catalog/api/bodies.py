@@ -252,3 +252,48 @@ def port_of(name: str, given: dict[str, Any]) -> OutputPortDescriptor:
         masks=tuple(MaskRule(**one) for one in given["masks"]),
         queries=tuple(SavedQueryDescriptor(**one) for one in given["queries"]),
     )
+
+
+class AskBody(Body):
+    """Data that is asked for."""
+
+    title = Text(max_length=120)
+    text = Words(required=False, allow_blank=True, default="", max_length=2000)
+    columns = Texts(required=False, default=list, child=Text(max_length=80), max_length=30)
+    query = Text(required=False, allow_blank=True, default="", max_length=300)
+    domain = Slug(required=False, allow_blank=True, default="")
+
+
+class ClaimBody(Body):
+    """In whose name an answer is promised."""
+
+    team = Slug()
+
+
+class AskAnswerBody(Body):
+    """The product that answers, and a word about it."""
+
+    product = Text(max_length=161)
+    note = Words(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class NoteBody(Body):
+    """Why."""
+
+    note = Words(max_length=2000)
+
+
+class SavedSearchBody(Body):
+    """A search to keep; ``params`` as in the market's address: `q=late&domain=customer`."""
+
+    name = Text(max_length=80)
+    params = Text(required=False, allow_blank=True, default="", max_length=1000)
+    alert = Flag(required=False, default=False)
+
+
+class SavedSearchChangeBody(Body):
+    """What changes of a search that is kept."""
+
+    name = Text(max_length=80, required=False)
+    params = Text(required=False, allow_blank=True, max_length=1000)
+    alert = Flag(required=False)

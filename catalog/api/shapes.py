@@ -14,7 +14,7 @@ from rest_framework.fields import (
     UUIDField,
 )
 
-from catalog.models import ChangeProposal, Domain, OutputPort, SavedQuery
+from catalog.models import Ask, ChangeProposal, Domain, OutputPort, SavedQuery
 
 
 class Shown(serializers.Serializer[Any]):
@@ -400,3 +400,38 @@ def query(row: SavedQuery) -> dict[str, Any]:
 def change(row: ChangeProposal) -> dict[str, Any]:
     """Shape a change."""
     return ChangeShown(row).data
+
+
+class AskShown(Shown):
+    """Data that somebody asks for. ``product`` is the answer, when the caller may know of it."""
+
+    id = UUIDField()
+    title = CharField()
+    text = CharField(allow_blank=True)
+    columns = Words()
+    query = CharField(allow_blank=True)
+    domain = CharField(source="domain.slug", default=None, allow_null=True)
+    author = CharField()
+    state = CharField()
+    team = CharField(source="team.slug", default=None, allow_null=True)
+    product = SerializerMethodField()
+    outcome = CharField(allow_blank=True)
+    votes = IntegerField()
+    created_at = DateTimeField()
+    ended_at = DateTimeField(allow_null=True)
+
+    def get_product(self, row: Ask) -> str | None:
+        """Give the answer's key, unless it is hidden from the caller."""
+        seen: set[str] | None = self.context.get("seen")
+        key = row.product.key if row.product else None
+        return key if seen is None or key in seen else None
+
+
+class SavedSearchShown(Shown):
+    """A search that the caller keeps."""
+
+    id = UUIDField()
+    name = CharField()
+    params = CharField(allow_blank=True)
+    alert = BooleanField()
+    created_at = DateTimeField()

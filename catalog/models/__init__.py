@@ -1,5 +1,6 @@
 """What the catalog keeps."""
 
+from catalog.models.ask import Ask, AskVote, SavedSearch
 from catalog.models.change import ChangeProposal
 from catalog.models.contract import ContractVersion, DataContract, SchemaColumn
 from catalog.models.domain import Domain
@@ -18,6 +19,8 @@ from catalog.models.quality import (
 from catalog.models.saved_query import SavedQuery
 
 __all__ = [
+    "Ask",
+    "AskVote",
     "ChangeProposal",
     "ColumnEdge",
     "ContractVersion",
@@ -36,6 +39,7 @@ __all__ = [
     "PortProfile",
     "QualityResult",
     "SavedQuery",
+    "SavedSearch",
     "SchemaColumn",
     "SearchWord",
     "ServiceLevel",

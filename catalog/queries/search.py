@@ -66,10 +66,17 @@ class SearchPage:
     corrected: str = ""
 
 
-def search(actor: Actor, query: SearchQuery, *, also: Collection[str] = ()) -> SearchPage:
-    """Find what the actor may see. Raises Invalid for an unknown order or a broken cursor."""
+def search(
+    actor: Actor, query: SearchQuery, *, also: Collection[str] = (), only: str = ""
+) -> SearchPage:
+    """Find what the actor may see; ``only`` says whether this one product is found.
+
+    Raises Invalid for an unknown order or a broken cursor.
+    """
     read = read_query(query)
     seen = Sql(*visible_sql(actor, also))
+    if only:
+        return _found(read, Sql(f"{seen.text} AND p.key = %s", [*seen.values, only]))
     if is_plain(read):
         return _listed(read, seen, rights_of(actor, also))
     page = _found(read, seen)

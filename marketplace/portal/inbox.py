@@ -35,6 +35,11 @@ _ICONS: Final = {
     "DEPRECATION": "timer",
     "SUNSET": "ban",
     "OWNER_MESSAGE": "mail",
+    "ASK_WANTED": "megaphone",
+    "ASK_CLAIMED": "users",
+    "ASK_ANSWERED": "check",
+    "ASK_CLOSED": "x",
+    "SEARCH_MATCH": "search",
 }
 _ANSWERS: Final = (
     ("acknowledge", "We are ready"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from catalog.queries import Near, SearchPage, SearchQuery, nearest, search
+from catalog.queries import SearchPage, SearchQuery, nearest, search
 from catalog.queries.facets import SCORE_STEP
 from catalog.queries.parameters import clean, query_from, wrong_terms
 from catalog.states import CLASSIFICATION_ORDER
@@ -77,7 +77,7 @@ def market(request: HttpRequest) -> HttpResponse:
     offered = offer(actor)
     context |= _frame(asked, page, offered)
     if not page.total:
-        context["near"] = [_near(one) for one in nearest(actor, asked.query)]
+        context["near"] = [near_row(one.card, one.missing) for one in nearest(actor, asked.query)]
     if not wants_fragment(request, "browse"):
         promise = first_query_seconds()
         context |= {"promise": promise, "examples": _EXAMPLES, "nav": "market"}
@@ -121,21 +121,22 @@ def _frame(asked: Asked, page: SearchPage, offered: Offer) -> dict[str, Any]:
         "fresh": asked.params.get("fresh", ""),
         "sorts": SORT_WORDS,
         "sort": asked.params.get("sort", ""),
+        "address": asked.params.urlencode(),
         "first_page": _with(asked.params, "cursor", []) if asked.query.cursor else "",
     }
 
 
-def _near(one: Near) -> dict[str, Any]:
-    """Give a product that has some of what was asked for, and what it lacks."""
-    card = one.card
+def near_row(card: Mapping[str, Any], missing: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Give a product in short, and what it lacks of what was asked for."""
     return {
+        "key": card["key"],
         "href": reverse("product", args=[card["key"]]),
         "name": card["name"],
         "domain": card["domain_name"],
         "scores": card["petals"],
         "grade": grade_of(card["score"]),
         "hue_class": hue_class(card["hue"]),
-        "missing": one.missing,
+        "missing": missing,
     }
 
 
@@ -186,6 +187,12 @@ def _chips(params: QueryDict, known: Mapping[str, tuple[str, int]]) -> list[dict
         if name not in ("q", "sort", "cursor")
         for value in values
     ]
+
+
+def words_of_search(params: QueryDict) -> str:
+    """Say in one line what is searched for."""
+    chips = [chip["label"] for chip in _chips(params, {})]
+    return ", ".join(part for part in (params.get("q", ""), *chips) if part) or "Everything"
 
 
 def _chip_words(name: str, value: str, known: Mapping[str, tuple[str, int]]) -> str:

@@ -48,9 +48,12 @@ def words_of(problem: DomainError) -> str:
     return problem.title if detail == problem.title else f"{problem.title} {detail}"
 
 
-def attempt[R](request: HttpRequest, run: Callable[[], R], done: str = "") -> R | None:
+def attempt[R](
+    request: HttpRequest, run: Callable[[], R], done: str = "", *, undo: str = ""
+) -> R | None:
     """Call an action for a form; say ``done``, or the words of the refusal, on the next page.
 
+    ``undo`` is an address: what is posted there takes the action back, truly.
     What is hidden or needs a sign-in stays a page of its own.
     """
     try:
@@ -61,7 +64,7 @@ def attempt[R](request: HttpRequest, run: Callable[[], R], done: str = "") -> R 
         messages.error(request, words_of(refused))
         return None
     if done:
-        messages.success(request, done)
+        messages.success(request, done, extra_tags=f"undo:{undo}" if undo else "")
     return result
 
 

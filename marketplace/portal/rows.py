@@ -93,7 +93,7 @@ def _access(card: dict[str, Any], facts: RowFacts) -> dict[str, Any]:
         return {"state": "none", "note": _CLOSED[facts.verdict]}
     asking = reverse("request_drawer", args=[key])
     if facts.verdict == "allow":
-        note = "instant for you" if len(card["ports"]) == 1 else "one port is instant for you"
+        note = "instant for you" if len(card["ports"]) == 1 else "one port is instant"
         return {"state": "instant", "href": asking, "note": note}
     return {"state": "review", "href": asking, "note": wait_words(facts.wait)}
 

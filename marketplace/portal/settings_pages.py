@@ -24,6 +24,7 @@ DAYS: Final = (7, 30, 90, 365)
 _SHOWN: Final = 100
 _SECTIONS: Final = (
     ("settings", "Profile and mail"),
+    ("settings_searches", "Kept searches"),
     ("settings_tokens", "Tokens"),
     ("settings_webhooks", "Webhooks"),
 )

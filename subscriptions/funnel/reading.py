@@ -3,6 +3,7 @@
 Reads that take products are scoped by the caller: give the ids of what the actor may see or owns.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,8 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
 from subscriptions.models import AccessRequest, FunnelDay, FunnelMark, Journey, SearchDay
 from subscriptions.models.funnel import FunnelStep
+
+_PRIVATE = re.compile(r"@|\d{4}")  # an address, a number that names somebody or something
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,12 @@ def terms_without_result(days: int = 30, limit: int = 20) -> list[Term]:
     """Give the searches that found nothing the last time, the most frequent first."""
     rows = SearchDay.objects.filter(day__gt=_first(days), product__isnull=True, found=0)
     return _terms(rows, limit)
+
+
+def unmet(days: int = 30, limit: int = 20) -> list[Term]:
+    """Give searches without a result, but none that may name a person or a record."""
+    found = terms_without_result(days, limit * 2)
+    return [term for term in found if not _PRIVATE.search(term.text)][:limit]
 
 
 def terms(days: int = 30, limit: int = 20) -> list[Term]:

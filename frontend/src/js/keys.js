@@ -28,6 +28,20 @@ function press(key) {
   return true;
 }
 
+/** A look at the row in hand, as a drawer: the page /peek below the row's own. */
+function peek() {
+  const link = one("[data-row].cur :is(h2, h3) a[href^='/products/']");
+  if (!link) return false;
+  const look = document.createElement("a");
+  look.href = `${link.pathname}/peek`;
+  look.dataset.drawer = "";
+  look.hidden = true;
+  link.after(look);
+  look.click();
+  look.remove();
+  return true;
+}
+
 function act(key) {
   if (prefix === "g") {
     const link = one(`[data-go="${CSS.escape(key)}"]`);
@@ -41,6 +55,7 @@ function act(key) {
       search?.select?.();
       return Boolean(search);
     }
+    case " ": return peek();
     case "j": return step(1) ?? true;
     case "k": return step(-1) ?? true;
     case "t": return switchTheme() ?? true;

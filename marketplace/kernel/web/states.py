@@ -167,6 +167,12 @@ FINDING = {
     "accepted": Look("Left as it is", "calm", "check"),
     "gone": Look("Gone by itself", "calm", "check"),
 }
+ASK = {
+    "open": Look("Open", "calm", "circle"),
+    "claimed": Look("Promised", "now", "users"),
+    "answered": Look("Answered", "ok", "check"),
+    "closed": Look("Closed", "calm", "x"),
+}
 
 KINDS: dict[str, dict[str, Look]] = {
     "request": REQUEST,
@@ -187,6 +193,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "drift": DRIFT,
     "finding": FINDING,
     "switch": SWITCH,
+    "ask": ASK,
 }
 
 

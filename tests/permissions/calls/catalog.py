@@ -9,7 +9,7 @@ from catalog.actions.apply import read
 from catalog.actions.editing import described_product
 from catalog.actions.incidents import open_incident
 from catalog.actions.products import deprecate
-from catalog.models import ChangeProposal, Domain, SavedQuery
+from catalog.models import Ask, ChangeProposal, Domain, SavedQuery, SavedSearch
 from catalog.observations.base import LevelDay
 from governance.models import Policy
 from marketplace.connectors.reading import ColumnProfile, Finding
@@ -17,6 +17,7 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.clock import now
 from marketplace.kernel.events.models import Delivery
 from marketplace.kernel.identity.actions import issue_token
+from marketplace.kernel.identity.models import Team
 from tests.catalog.observations import documents as reports
 from tests.factories import descriptors as make
 from tests.permissions.calls.register import of
@@ -224,6 +225,57 @@ def _run(scene: Scene) -> dict[str, Any]:
 @of("catalog.management.synthetic.write_mesh")
 def _plan(_scene: Scene) -> dict[str, Any]:
     return {"plan": plan_mesh(4)}
+
+
+@of("catalog.actions.asks.ask")
+def _wish(_scene: Scene) -> dict[str, Any]:
+    return {"title": "Weather at departure", "columns": ["wind"]}
+
+
+@of("catalog.actions.asks.vote", "catalog.actions.asks.unvote")
+def _wished(scene: Scene) -> dict[str, Any]:
+    return {"ask_id": _asked_for(scene).pk}
+
+
+@of("catalog.actions.asks.claim")
+def _promise(scene: Scene) -> dict[str, Any]:
+    return {"ask_id": _asked_for(scene).pk, "team": "flight-operations"}
+
+
+@of("catalog.actions.asks.release")
+def _promised(scene: Scene) -> dict[str, Any]:
+    return {"ask_id": _asked_for(scene, "claimed").pk}
+
+
+@of("catalog.actions.asks.answer")
+def _wish_answered(scene: Scene) -> dict[str, Any]:
+    return {"ask_id": _asked_for(scene).pk, "product": DELAYS}
+
+
+@of("catalog.actions.asks.close")
+def _wish_closed(scene: Scene) -> dict[str, Any]:
+    return {"ask_id": _asked_for(scene).pk, "note": "Not in this decade."}
+
+
+@of("catalog.actions.asks.reopen")
+def _wish_again(scene: Scene) -> dict[str, Any]:
+    return {"ask_id": _asked_for(scene, "closed").pk}
+
+
+@of("catalog.actions.searches.save_search")
+def _search_to_keep(_scene: Scene) -> dict[str, Any]:
+    return {"name": "Late", "params": "q=late", "alert": True}
+
+
+@of("catalog.actions.searches.change_search", "catalog.actions.searches.forget_search")
+def _kept_search(scene: Scene) -> dict[str, Any]:
+    row = SavedSearch.objects.create(user=scene.user("ana"), name="Late", params="q=late")
+    return {"search_id": row.pk}
+
+
+def _asked_for(_scene: Scene, state: str = "open") -> Ask:
+    team = Team.objects.get(slug="flight-operations") if state == "claimed" else None
+    return Ask.objects.create(title="Weather", author="ana", votes=1, state=state, team=team)
 
 
 # --- governance ---------------------------------------------------------------------------------

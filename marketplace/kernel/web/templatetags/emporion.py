@@ -272,3 +272,9 @@ def named_scores(scores: Sequence[float | None] | None) -> list[tuple[str, float
     """`{% for name, score in scores|named_scores %}`: the six properties with their scores."""
     six = [*(scores or ()), *([None] * len(marks.PROPERTIES))]
     return list(zip(marks.PROPERTIES, six, strict=False))
+
+
+@register.filter
+def undo_address(message: Any) -> str:
+    """`{{ message|undo_address }}`: where a message's deed is taken back; empty when it cannot."""
+    return str(message.extra_tags or "").partition("undo:")[2]
