@@ -11,7 +11,7 @@ COMPILE = uv pip compile --universal --generate-hashes --no-annotate --no-header
 .PHONY: messages screenshots help up test check fix cover bench chaos docs demo token superuser shell frontend sizes locks setup
 
 help: ## List these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 up: ## Set up and run everything here, until Ctrl-C (PORT=8000 EMPORION_VAR=var EMPORION_DEMO=1)
 	@exec $(PYTHON) deploy/up.py
@@ -33,6 +33,10 @@ check: setup ## All that must hold before a commit, tests apart
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@if grep -n '://' requirements*.lock; then echo "A lock file names a host."; exit 1; fi
 	$(if $(wildcard */management/commands/generate_docs.py marketplace/*/*/management/commands/generate_docs.py),$(MANAGE) generate_docs --check)
+
+.PHONY: new-connector
+new-connector: ## Write a connector, its test and its page (NAME=x)
+	@$(PYTHON) deploy/new_connector.py "$(NAME)"
 
 fix: setup ## Mend what a tool can mend
 	$(BIN)/ruff check --fix .

@@ -174,6 +174,19 @@ class PlatformRegistered(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformReported(DomainEvent):
+    """Somebody reported on an order that a platform of others was given."""
+
+    name: ClassVar[str] = "platform.reported"
+    handle: str
+    generation: int
+    outcome: str
+    by: str
+    words: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualityReported(DomainEvent):
     """Quality results or service level windows came in."""
 

@@ -1,13 +1,16 @@
-"""Files behind signed links: the link is the credential, so nobody is signed in here."""
+"""Doors for programs that are not signed in: a signed link, a signed report."""
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
+from catalog.actions.platform_reports import take_report
 from catalog.models import PlatformConnection
 from catalog.queries import connector_of
 from marketplace.connectors.base import ConnectorError
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.problem import CONTENT_TYPE, body_of
 
 
 @never_cache
@@ -29,3 +32,15 @@ def open_file(request: HttpRequest, platform: str, token: str) -> FileResponse:
     content = path.open("rb")
     path.unlink()  # what is open stays readable until it is closed
     return FileResponse(content, as_attachment=True, filename=name)
+
+
+@csrf_exempt  # the signature over the body is the proof of who sends it
+@require_POST
+def report(request: HttpRequest, platform: str) -> JsonResponse:
+    """Take a signed report on the newest order of a platform that others change."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        taken = take_report(key=platform, headers=headers, body=request.body)
+    except DomainError as problem:
+        return JsonResponse(body_of(problem), status=problem.status, content_type=CONTENT_TYPE)
+    return JsonResponse(taken)

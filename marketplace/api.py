@@ -159,6 +159,7 @@ _SYSTEM = [
     path("platforms/<key:key>", platform_api.Platform.as_view()),
     path("platforms/<key:key>/check", platform_api.Check.as_view()),
     path("platforms/<key:key>/census", drift.Census.as_view()),
+    path("platforms/<key:key>/reports", platform_api.OrderReports.as_view()),
     path("platforms/<key:key>/plan", platform_api.DryRun.as_view()),
     path("audit", governance.Audit.as_view()),
     path("audit/verify", governance.Verify.as_view()),

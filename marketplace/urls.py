@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from catalog.views import open_file
+from catalog.views import open_file, report
 from marketplace.kernel.identity.admin import site
 
 urlpatterns = [
     path("api/v1/", include("marketplace.api")),
     path("admin/", site.urls),
     path("accounts/", include("allauth.urls")),
+    path("callbacks/<slug:platform>", report, name="report"),
     path("files/<slug:platform>/<str:token>", open_file, name="open-file"),
     path("", include("marketplace.portal.urls")),
 ]

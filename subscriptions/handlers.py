@@ -13,6 +13,7 @@ from catalog.events import (
     IncidentOpened,
     IncidentResolved,
     IncidentUpdated,
+    PlatformReported,
     ProductDeprecated,
     ProductRetired,
 )
@@ -26,6 +27,7 @@ from subscriptions.actions.agreements import revoke
 from subscriptions.actions.census import close_adoption
 from subscriptions.actions.grants import out_of_step, reshape
 from subscriptions.actions.notices import tell
+from subscriptions.actions.reported import look_again
 from subscriptions.actions.webhooks import fan_out, has_webhooks
 from subscriptions.events import (
     AgreementActivated,
@@ -385,6 +387,12 @@ def reshape_ports(event: ContractReleased) -> None:
     """What is published follows the contract in force."""
     for handle_id in out_of_step(event.contract):
         reshape(SYSTEM, handle_id=handle_id)
+
+
+@on(PlatformReported)
+def prove_reported(event: PlatformReported) -> None:
+    """What others carried out is read back now, not at the next census."""
+    look_again(event.handle)
 
 
 @on(ProductDeprecated)

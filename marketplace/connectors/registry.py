@@ -13,10 +13,12 @@ ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
     "files": "marketplace.connectors.files:FilesConnector",
+    "generator": "marketplace.connectors.reported:GeneratorConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",
     "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",
     "memory": "marketplace.connectors.memory:MemoryConnector",
+    "ticket": "marketplace.connectors.reported:TicketConnector",
 }
 
 _made: dict[tuple[str, str], Connector] = {}

@@ -15,6 +15,7 @@ from rest_framework.fields import (
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actions.platform_reports import report_order
 from catalog.actions.platforms import check_platform, register_platform
 from catalog.models import PlatformConnection
 from catalog.models.platform import ON_DRIFT
@@ -169,6 +170,35 @@ class DryRun(Endpoint):
         """Read what bringing each handle in step would run now; fifty handles at most."""
         plans = dry_run_of(self.actor, key=key)
         return self.everything(list(HandlePlanShown(plans, many=True).data))
+
+
+class OrderReportBody(Body):
+    """What a person says of an order: done or failed."""
+
+    handle = Text(max_length=63)
+    generation = Whole(min_value=1)
+    outcome = One("done", "failed")
+    words = Text(required=False, allow_blank=True, default="", max_length=1000)
+
+
+class OrderReportShown(Shown):
+    """A report that was taken."""
+
+    handle = CharField()
+    generation = IntegerField()
+    outcome = CharField()
+    by = CharField()
+    words = CharField()
+
+
+class OrderReports(Endpoint):
+    """Say that an order was carried out."""
+
+    @operation(scope="admin", takes=OrderReportBody, gives=OrderReportShown)
+    def post(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """Report on the newest order of a platform that others change, in one's own name."""
+        taken = report_order(self.actor, key=key, **self.body())
+        return Response(OrderReportShown(taken).data)
 
 
 def _operates(actor: Actor) -> None:

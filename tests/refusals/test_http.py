@@ -8,9 +8,11 @@ from django.db.models.functions import Now
 from django.test import Client
 from rest_framework.settings import api_settings
 
+from marketplace.channels.signing import new_secret
 from marketplace.kernel.identity.models import User
 from marketplace.kernel.rest.models import IdempotencyKey
 from subscriptions.models import Follow
+from tests.catalog.actions.test_platform_reports import HANDLE, desk_with_an_order, done, send
 from tests.refusals.provoked import provokes
 from tests.rows import nothing_changes
 
@@ -204,3 +206,24 @@ def test_an_instance_whose_database_cannot_answer_is_not_ready(client, db, busy)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "not-serving")
     assert answer.json()["reason"] == "database-away"
+
+
+@provokes("stale-order")
+def test_a_report_on_an_order_that_is_not_the_newest(client, mesh, tmp_path):
+    secret = new_secret()
+    orders = desk_with_an_order(tmp_path, secret)
+
+    answer = send(client, secret, done(generation=2))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "stale-order")
+    assert orders.said(HANDLE) is None
+
+
+@provokes("unsigned-report")
+def test_a_report_that_another_signed(client, mesh, tmp_path):
+    orders = desk_with_an_order(tmp_path, new_secret())
+
+    answer = send(client, new_secret(), done())
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unsigned-report")
+    assert orders.said(HANDLE) is None

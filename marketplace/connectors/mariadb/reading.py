@@ -55,6 +55,14 @@ def describe(provisioner: Provisioner, schema: str, table: str) -> Schema:
     )
 
 
+def relations(provisioner: Provisioner, schema: str) -> tuple[str, ...]:
+    """List the tables and views of a database that the publisher sees, in order of name."""
+    where = f"BINARY TABLE_SCHEMA = BINARY {statements.literal(schema)} ORDER BY 1"
+    find = f"SELECT TABLE_NAME FROM information_schema.TABLES WHERE {where}"
+    with provisioner.session() as session:
+        return tuple(name for (name,) in session.publisher_rows(find))
+
+
 def sample(provisioner: Provisioner, target: Target, limit: int) -> Rows:
     """Read the first rows of a variant (its columns and rows only) or of a base relation."""
     started = time.monotonic()

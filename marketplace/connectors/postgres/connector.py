@@ -150,6 +150,10 @@ class PostgresConnector:
         """Read the columns of a relation."""
         return reading.describe(self._provisioner, schema, table)
 
+    def relations(self, schema: str) -> tuple[str, ...]:
+        """List the tables and views of a schema."""
+        return reading.relations(self._provisioner, schema)
+
     def profile(
         self, target: PortVariant | tuple[str, str], limit: int
     ) -> tuple[ColumnProfile, ...]:

@@ -62,6 +62,16 @@ def describe(provisioner: Provisioner, schema: str, table: str) -> Schema:
     )
 
 
+def relations(provisioner: Provisioner, schema: str) -> tuple[str, ...]:
+    """List the tables and views of a schema, in order of name."""
+    find = (
+        "SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %s AND c.relkind::text = ANY (%s) AND NOT c.relispartition ORDER BY 1"
+    )
+    with provisioner.session() as session:
+        return tuple(row[0] for row in session.execute(find, [schema, list(_KINDS)]).fetchall())
+
+
 def sample(provisioner: Provisioner, config: PostgresConfig, target: Target, limit: int) -> Rows:
     """Read the first rows of a variant (its columns and rows only) or of a base relation."""
     started = time.monotonic()

@@ -1,0 +1,346 @@
+"""Platforms that others change: ordered is not done, and only the newest report counts."""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marketplace.channels.signing import new_secret, verify
+from marketplace.connectors.base import (
+    Conflict,
+    Grant,
+    Limits,
+    Mask,
+    Member,
+    NeedsHuman,
+    Permanent,
+    PortDesired,
+    PortVariant,
+    Principal,
+    QueryRefused,
+    RowFilter,
+    StaleLease,
+    Transient,
+)
+from marketplace.connectors.registry import connector_for
+from marketplace.connectors.reported import GeneratorConnector, StaleReport, TicketConnector
+from tests.connectors.contract import CUSTOMER, GROWTH, SID, Held, Lost
+
+GOLDEN = Path(__file__).parent / "golden"
+UNTIL = datetime(2026, 12, 31, tzinfo=UTC)
+
+
+def variant(**changes: Any) -> PortVariant:
+    facts: dict[str, Any] = {
+        "port_id": "port-1",
+        "port_key": "flight-operations.flight-delays/curated/1",
+        "relation_schema": "flight_operations_products",
+        "relation_name": "flight_delays_curated",
+        "base_schema": "flight_operations",
+        "base_table": "flights",
+        "columns": ("id", "carrier"),
+        "row_filters": (RowFilter("carrier", "in", ("LH", "O'B")),),
+    }
+    return PortVariant(**facts | changes)
+
+
+def wanted(shown: PortVariant, *principals: Principal) -> PortDesired:
+    return PortDesired(shown, frozenset(Member(one, UNTIL, f"of-{one.key}") for one in principals))
+
+
+def apply(connector: Any, desired: PortDesired) -> Any:
+    plan = connector.plan(desired, connector.observe(desired.variant))
+    list(connector.apply(plan, Held()))
+    return plan
+
+
+@pytest.fixture
+def connector(tmp_path: Path) -> GeneratorConnector:
+    return GeneratorConnector.from_config({"folder": str(tmp_path), "env": "test"})
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("sql", "grants.sql"), ("terraform", "grants.tf"), ("dbt", "grants.yml")]
+)
+def test_what_is_written_is_what_was_agreed(tmp_path: Path, form: str, name: str) -> None:
+    connector: Any = connector_for(
+        "generator", {"folder": str(tmp_path), "env": "test", "form": form}
+    )
+    filters = {} if form == "sql" else {"row_filters": ()}
+    shown = variant(**filters)
+    apply(connector, wanted(shown, GROWTH, SID))
+    connector.report(shown.handle("test"), 1, "done", by="olaf")
+
+    apply(connector, wanted(shown, GROWTH, CUSTOMER))
+
+    (written,) = [one for one in tmp_path.iterdir() if one.is_file()]
+    golden = GOLDEN / name
+    if "EMPORION_WRITE_GOLDEN" in os.environ:
+        golden.write_text(written.read_text())
+    assert written.name == f"{shown.handle('test')}.{name.partition('.')[2]}"
+    assert written.read_text() == golden.read_text()
+
+
+def test_ordered_is_not_done_until_somebody_says_so(connector: GeneratorConnector) -> None:
+    shown, handle = variant(), variant().handle("test")
+    desired, grant = wanted(shown, GROWTH), Grant(variant(), GROWTH)
+
+    apply(connector, desired)
+    waiting = connector.observe(shown)
+    before = connector.probe(grant, expect_access=True)
+    connector.report(handle, 1, "done", by="olaf")
+    after = connector.probe(grant, expect_access=True)
+
+    assert not waiting.holds(desired)
+    assert {one.missing for one in waiting.members} == {frozenset({"confirmation"})}
+    assert (before.ok, before.positive, before.level) == (False, False, "reported")
+    assert (after.ok, after.positive, after.level) == (True, True, "reported")
+    assert after.details[0].sql == "done by olaf"
+    assert connector.observe(shown).holds(desired)
+    assert not connector.plan(desired, connector.observe(shown))
+
+
+def test_a_revoke_is_not_done_until_somebody_says_so(connector: GeneratorConnector) -> None:
+    shown, handle = variant(), variant().handle("test")
+    apply(connector, wanted(shown, GROWTH, CUSTOMER))
+    connector.report(handle, 1, "done", by="olaf")
+
+    plan = apply(connector, wanted(shown, CUSTOMER))
+    waiting = connector.probe(Grant(shown, GROWTH), expect_access=False)
+    members = {one.principal: one.missing for one in connector.observe(shown).members}
+    again = apply(connector, wanted(shown, CUSTOMER))
+    connector.report(handle, 2, "done", by="olaf")
+
+    assert [step.risk for step in plan.steps] == ["narrows"]
+    assert (waiting.ok, waiting.positive) == (False, False)
+    assert members[GROWTH] == {"confirmation", "leaving"}
+    assert not again
+    assert connector.probe(Grant(shown, GROWTH), expect_access=False).ok
+    assert connector.observe(shown).holds(wanted(shown, CUSTOMER))
+
+
+def test_reports_on_another_generation_are_refused(connector: GeneratorConnector) -> None:
+    shown, handle = variant(), variant().handle("test")
+    with pytest.raises(StaleReport, match="none, not 1"):
+        connector.report(handle, 1, "done", by="olaf")
+    apply(connector, wanted(shown, GROWTH))
+    apply(connector, wanted(shown, GROWTH, CUSTOMER))
+
+    for generation in (1, 3):
+        with pytest.raises(Conflict):
+            connector.report(handle, generation, "done", by="olaf")
+    failed = connector.report(handle, 2, "failed", by="olaf", words="no such role")
+    assert connector.report(handle, 2, "failed", by="olaf") == failed
+    assert not connector.observe(shown).holds(wanted(shown, GROWTH, CUSTOMER))
+    done = connector.report(handle, 2, "done", by="olaf")
+    assert connector.report(handle, 2, "done", by="pia") == done
+    with pytest.raises(StaleReport, match="already"):
+        connector.report(handle, 2, "failed", by="sid")
+    assert connector.observe(shown).holds(wanted(shown, GROWTH, CUSTOMER))
+
+
+def test_a_stale_lease_a_repeat_and_another_plan(connector: GeneratorConnector) -> None:
+    shown, desired = variant(), wanted(variant(), GROWTH)
+    plan = connector.plan(desired, connector.observe(shown))
+
+    with pytest.raises(StaleLease):
+        list(connector.apply(plan, Lost()))
+    assert not connector.observe(shown).exists
+    list(connector.apply(plan, Held()))
+    list(connector.apply(plan, Held()))
+
+    connector.report(shown.handle("test"), 1, "done", by="olaf")
+    assert connector.observe(shown).holds(desired)
+    assert plan.digest == connector.plan(desired, connector.observe(variant(port_id="2"))).digest
+
+
+def test_nothing_is_ordered_for_nobody_and_what_it_cannot_write_is_withheld(
+    tmp_path: Path,
+) -> None:
+    sql = GeneratorConnector.from_config({"folder": str(tmp_path), "env": "test"})
+    dbt = GeneratorConnector.from_config({"folder": str(tmp_path), "env": "test", "form": "dbt"})
+    masked = variant(masks=(Mask("carrier", "null"),))
+
+    assert not sql.plan(wanted(variant()), sql.observe(variant()))
+    assert sql.plan(wanted(masked, GROWTH), sql.observe(masked)).withheld == (
+        "the generator writes no masks",
+    )
+    assert dbt.plan(wanted(variant(), GROWTH), dbt.observe(variant())).withheld == (
+        "dbt grants have no row filters: publish a narrower model",
+    )
+
+
+def test_it_says_what_it_cannot_do(connector: GeneratorConnector) -> None:
+    from datetime import timedelta
+
+    with pytest.raises(QueryRefused):
+        connector.query(Grant(variant(), GROWTH), "SELECT 1", Limits())
+    with pytest.raises(QueryRefused):
+        connector.credentials(Grant(variant(), GROWTH), timedelta(minutes=1))
+    for refused in (connector.profile, connector.sample):
+        with pytest.raises(Permanent):
+            refused(("a", "b"), 1)
+    with pytest.raises(Permanent):
+        connector.describe("a", "b")
+    assert connector.end_sessions(GROWTH, variant()) == 0
+    assert connector.capabilities().supports == frozenset()
+    assert connector.check() == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"folder": "relative"},
+        {"form": "perl"},
+        {"principals": "{other}"},
+        {"principals": "{kind}'"},
+        {"env": "Prod"},
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused(tmp_path: Path, facts: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - several
+        GeneratorConnector.from_config({"folder": str(tmp_path), "env": "test"} | facts)
+
+
+# --- tickets over real HTTP --------------------------------------------------------------------
+
+
+class Receiver:
+    """An outside provisioner: takes orders, answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        receiver = self
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["content-length"])
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                receiver.taken.append((headers, self.rfile.read(length)))
+                status, more = receiver.answers.pop(0) if receiver.answers else (202, {})
+                self.send_response(status)
+                for name, value in more.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Door)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    @property
+    def place(self) -> str:
+        return f"127.0.0.1:{self.server.server_port}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+SECRET = new_secret()
+
+
+@pytest.fixture
+def ticket(tmp_path: Path, receiver: Receiver) -> TicketConnector:
+    return TicketConnector.from_config(
+        {
+            "folder": str(tmp_path),
+            "env": "test",
+            "secret": SECRET,
+            "url": f"http://{receiver.place}/orders",
+            "allowed": [receiver.place],
+        }
+    )
+
+
+def test_an_order_is_sent_signed_and_says_what_to_do(
+    ticket: TicketConnector, receiver: Receiver
+) -> None:
+    shown = variant(masks=(Mask("carrier", "hash"),))
+
+    plan = apply(ticket, wanted(shown, GROWTH))
+
+    ((headers, body),) = receiver.taken
+    verify(SECRET, headers, body, now=datetime.now(UTC).timestamp())
+    order = json.loads(body)
+    assert headers["webhook-id"] == f"{shown.handle('test')}-1"
+    assert (order["handle"], order["generation"]) == (shown.handle("test"), 1)
+    assert order["members"] == [
+        {"kind": "team", "key": "growth", "until": "2026-12-31T00:00:00+00:00"}
+    ]
+    assert order["text"] == plan.steps[0].do
+    assert "Columns: id, carrier (masked: hash)" in order["text"]
+    assert 'Only rows where carrier in ["LH", "O\'B"]' in order["text"]
+    assert "Let team:growth read until 2026-12-31T00:00:00+00:00" in order["text"]
+    assert ticket.callback_secret == SECRET
+    assert SECRET not in repr(ticket.config)
+    ticket.report(shown.handle("test"), 1, "done", by="the provisioner")
+    assert ticket.probe(Grant(shown, GROWTH), expect_access=True).ok
+
+
+def test_a_receiver_that_is_away_is_asked_again_with_the_same_order(
+    ticket: TicketConnector, receiver: Receiver
+) -> None:
+    receiver.answers = [(429, {"retry-after": "7"}), (400, {}), (202, {})]
+    plan = ticket.plan(wanted(variant(), GROWTH), ticket.observe(variant()))
+
+    with pytest.raises(Transient) as busy:
+        list(ticket.apply(plan, Held()))
+    with pytest.raises(NeedsHuman):
+        list(ticket.apply(plan, Held()))
+    (result,) = ticket.apply(plan, Held())
+
+    assert busy.value.retry_after == 7.0
+    assert result.detail == "order 1 taken with 202"
+    assert {headers["webhook-id"] for headers, _ in receiver.taken} == {
+        f"{variant().handle('test')}-1"
+    }
+
+
+def test_without_an_address_a_person_looks_and_reports(tmp_path: Path) -> None:
+    connector = TicketConnector.from_config(
+        {"folder": str(tmp_path), "env": "test", "secret": SECRET}
+    )
+
+    plan = connector.plan(wanted(variant(), GROWTH), connector.observe(variant()))
+    (result,) = connector.apply(plan, Held())
+
+    assert result.detail == "order 1 waits for a person"
+    assert [finding.code for finding in connector.check()] == ["nobody-told"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"secret": "short"},
+        {"secret": "whsec_c2hvcnQ="},
+        {"folder": "relative"},
+        {"url": "http://127.0.0.1:9/orders"},
+        {"url": "https://169.254.169.254/"},
+    ],
+)
+def test_a_ticket_platform_that_does_not_fit_is_refused(tmp_path: Path, facts: Any) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - several
+        TicketConnector.from_config(
+            {"folder": str(tmp_path), "env": "test", "secret": SECRET} | facts
+        )
+
+    assert SECRET not in str(caught.value)
