@@ -117,6 +117,7 @@ AGREEMENT = Machine(
         "reopen": {A.FAILED: A.PENDING},
         "suspend": {A.ACTIVE: A.SUSPENDED, A.PENDING: A.SUSPENDED},
         "resume": {A.SUSPENDED: A.PENDING},
+        "renew": {A.ACTIVE: A.ACTIVE},
         "end": {
             A.PENDING: A.ENDING,
             A.ACTIVE: A.ENDING,

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from catalog.actions import asks
 from catalog.api import shapes
-from catalog.api.bodies import AskAnswerBody, AskBody, ClaimBody, NoteBody
+from catalog.api.bodies import AskAnswerBody, ClaimBody, ClosingBody, WishBody
 from catalog.models import Ask
 from catalog.queries import visible_products
 from catalog.queries.asks import ask_or_404, visible_asks
@@ -42,7 +42,7 @@ class Asks(Endpoint):
             visible_asks(self.actor), lambda rows: shown(self.actor, rows), order="-votes"
         )
 
-    @operation(scope="request", takes=AskBody, gives=shapes.AskShown, status=201, dry=True)
+    @operation(scope="request", takes=WishBody, gives=shapes.AskShown, status=201, dry=True)
     def post(self, request: Request) -> Response:  # noqa: ARG002
         """Ask for data that nobody offers."""
         return self.act(_one(self.actor), asks.ask, **self.body())
@@ -103,7 +103,7 @@ class AnswerView(Endpoint):
 class Close(Endpoint):
     """An end without an answer."""
 
-    @operation(scope="request", takes=NoteBody, gives=shapes.AskShown, dry=True)
+    @operation(scope="request", takes=ClosingBody, gives=shapes.AskShown, dry=True)
     def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
         """Say that it will not be answered, and why."""
         return self.act(_one(self.actor), asks.close, ask_id=id, **self.body())

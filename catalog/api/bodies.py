@@ -254,7 +254,7 @@ def port_of(name: str, given: dict[str, Any]) -> OutputPortDescriptor:
     )
 
 
-class AskBody(Body):
+class WishBody(Body):
     """Data that is asked for."""
 
     title = Text(max_length=120)
@@ -277,7 +277,7 @@ class AskAnswerBody(Body):
     note = Words(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class NoteBody(Body):
+class ClosingBody(Body):
     """Why."""
 
     note = Words(max_length=2000)

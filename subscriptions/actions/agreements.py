@@ -136,8 +136,7 @@ def renew(
         raise Invalid(
             FieldProblem("/duration_days", "out-of-range", f"Between 1 and {longest} days.")
         )
-    if agreement.state != AgreementState.ACTIVE:
-        AGREEMENT.after("suspend", agreement.state)
+    agreement.state = AGREEMENT.after("renew", agreement.state)
     agreement.end_at = now() + timedelta(days=duration_days)
     agreement.warned_days = None
     _save(agreement)

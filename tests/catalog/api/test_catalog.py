@@ -198,7 +198,7 @@ def test_a_batch_takes_what_is_right_and_names_the_rest(api, mesh):
         ("", "/node"),
         ("?node=x&up=11", "/up"),
         ("?node=x&down=no", "/down"),
-        ("?node=x&level=column", "/level"),
+        ("?node=x&level=row", "/level"),
     ],
 )
 def test_a_wrong_question_about_lineage_is_refused(api, mesh, query, pointer):

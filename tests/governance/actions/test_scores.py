@@ -47,7 +47,7 @@ def test_facts_are_those_of_the_catalog(mesh):
     assert (port.name, port.has_contract, port.snippets, port.sampled) == (
         "curated",
         True,
-        6,
+        9,
         False,
     )
     assert port.purposes == ("analytics", "reporting")

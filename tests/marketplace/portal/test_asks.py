@@ -116,9 +116,9 @@ def test_an_unknown_move_and_an_unknown_ask_are_not_there(weather, as_ana):
 def test_the_board_costs_the_same_for_one_ask_as_for_many(
     weather, ana, as_ana, django_assert_num_queries
 ):
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         as_ana.get("/asks")
     for number in range(12):
         asks.ask(ana, title=f"More {number}", domain="customer")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         as_ana.get("/asks")

@@ -63,5 +63,5 @@ def test_an_operator_is_led_to_the_console(mesh, browser):
 
 def test_the_page_costs_a_fixed_number_of_statements(mesh, django_assert_num_queries):
     Client().get("/status")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         Client().get("/status")

@@ -21,7 +21,17 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 
 NAMES = (
-    *("market", "lab", "access", "inbox", "owner", "reviews", "governance-audit", "settings"),
+    *(
+        "home",
+        "market",
+        "lab",
+        "access",
+        "inbox",
+        "owner",
+        "reviews",
+        "governance-audit",
+        "settings",
+    ),
     *("account_login", "account_logout", "account_reset_password"),
 )
 urlpatterns = [

@@ -154,6 +154,12 @@ def _findings(_scene: Scene) -> dict[str, Any]:
     return {"key": "warehouse", "findings": [Finding("error", "unreachable", "It is away.")]}
 
 
+@of("catalog.actions.platform_reports._record")
+def _report_on_an_order(_scene: Scene) -> dict[str, Any]:
+    order = {"handle": "mp_x", "generation": 1, "outcome": "done", "by": "pia", "words": ""}
+    return {"key": "warehouse", "facts": order}
+
+
 @of("catalog.actions.products.deprecate")
 def _leave(_scene: Scene) -> dict[str, Any]:
     return {"key": DELAYS, "reason": "There is a better one."}
