@@ -23,6 +23,11 @@ def palette(request: HttpRequest) -> HttpResponse:
 NAMES = (
     *(
         "home",
+        "asks",
+        "domains",
+        "help",
+        "status",
+        "api-docs",
         "market",
         "lab",
         "access",
