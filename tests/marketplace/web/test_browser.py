@@ -125,7 +125,7 @@ def test_without_a_script_the_page_is_whole(open_page):
 
     assert page.locator(".row").count() == 4
     assert page.locator(".jsonly:visible").count() == 0
-    assert page.get_by_text("The graph needs a script").is_visible()
+    assert page.get_by_text("The same as a list, nearest first.").is_visible()
     page.locator("summary.me").click()
     assert page.get_by_role("button", name="Sign out").is_visible()
 
