@@ -236,7 +236,7 @@ class SampleShown(Shown):
     row_count = IntegerField(allow_null=True)
     columns = serializers.JSONField()
     rows = serializers.JSONField()
-    stream = serializers.JSONField(allow_null=True)
+    stream = DictField(allow_null=True)
 
 
 class SnippetShown(Shown):

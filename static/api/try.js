@@ -5,6 +5,8 @@ window.ui = SwaggerUIBundle({
   url: place.dataset.url,
   domNode: place,
   deepLinking: true,
+  docExpansion: "none",
+  filter: true,
   persistAuthorization: false,
   validatorUrl: null,
 });

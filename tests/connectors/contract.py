@@ -162,7 +162,8 @@ class ConnectorContract:
         for principal in (GROWTH, CUSTOMER):
             expected = principal in {member.principal for member in members}
             probe = platform.connector.probe(Grant(variant, principal), expect_access=expected)
-            assert (probe.ok, probe.positive, probe.negative) == (True, expected, True)
+            seen = (probe.ok, probe.positive, probe.negative)
+            assert seen == (True, expected, True), probe.details
 
     # --- T01 to T04: grant and revoke ----------------------------------------------------------
 

@@ -36,6 +36,10 @@ class NotThere(Conflict):
     """The stream or the consumer that was asked about does not exist."""
 
 
+class Lost(Transient):
+    """The connection ended before an answer came."""
+
+
 class Refused(NeedsHuman):
     """The server refused a subject to this connection."""
 
@@ -89,9 +93,10 @@ class Link:
 
     def _lost(self, subject: str, error: Exception) -> ConnectorError:
         """Say why no answer came: the server may have ended the connection."""
-        if any(word in one for one in self.complaints for word in _REFUSALS):
+        said = [*self.complaints, str(self.client.last_error).lower()]
+        if any(word in one for one in said for word in _REFUSALS):
             return LoginRefused("NATS has ended this connection")
-        return Transient(f"NATS did not answer on {subject}: {type(error).__name__}")
+        return Lost(f"NATS did not answer on {subject}: {type(error).__name__}")
 
     async def api(self, subject: str, body: object = None) -> dict[str, Any]:
         """Ask JetStream. Raises NotThere, Refused, Permanent, Transient."""
@@ -126,6 +131,7 @@ class Link:
         self.complaints.clear()
         try:
             waiting = await self.client.subscribe(subject)
+            await self._sent()
             await self.client.flush(timeout=int(ANSWER_S))
             refused = any(_VIOLATION in one for one in self.complaints)
             if not refused:
@@ -133,6 +139,11 @@ class Link:
         except (NatsError, TimeoutError, OSError) as error:
             raise self._lost(subject, error) from None
         return refused
+
+    async def _sent(self) -> None:
+        """Wait until what was said is on the wire: the client's ping overtakes what is not."""
+        while self.client.pending_data_size and not self.client.is_closed:
+            await asyncio.sleep(0)
 
     async def collect_all(self, subject: str, body: object) -> list[dict[str, Any]]:
         """Ask every server of the cluster; an answer after 150 ms of silence is not waited for."""

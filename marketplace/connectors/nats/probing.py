@@ -35,6 +35,7 @@ from marketplace.connectors.nats.keys import Key
 from marketplace.connectors.nats.links import (
     Link,
     LoginRefused,
+    Lost,
     NotThere,
     Refused,
     link,
@@ -90,7 +91,7 @@ async def probe(
     consumer = await _consumer(config, grant)
     at = await server_time(config)
     try:
-        details = await _attempts(consumer)
+        details = await _until_the_end(consumer)
     except LoginRefused:
         details = [
             ProbeDetail(
@@ -117,6 +118,16 @@ async def probe(
         connector="nats",
         connector_version=version,
     )
+
+
+async def _until_the_end(consumer: _Consumer) -> list[ProbeDetail]:
+    """Make the attempts. Cut off at the end of access is refused: NATS checks whole seconds."""
+    try:
+        return await _attempts(consumer)
+    except Lost:
+        if consumer.until is None or await server_time(consumer.config) < consumer.until:
+            raise
+        raise LoginRefused("NATS has ended this connection at the end of access") from None
 
 
 async def _attempts(consumer: _Consumer) -> list[ProbeDetail]:
