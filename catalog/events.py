@@ -187,6 +187,19 @@ class PlatformReported(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformReportTried(DomainEvent):
+    """A person says what became of an order; whether it is taken stands in what follows."""
+
+    name: ClassVar[str] = "platform.report_tried"
+    handle: str
+    generation: int
+    outcome: str
+    by: str
+    words: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualityReported(DomainEvent):
     """Quality results or service level windows came in."""
 

@@ -30,7 +30,16 @@ from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
 from marketplace.portal import health, platform_api, reference
-from subscriptions.api import agreements, drift, lab, notices, requests, unmet, webhooks
+from subscriptions.api import (
+    agreements,
+    drift,
+    explanations,
+    lab,
+    notices,
+    requests,
+    unmet,
+    webhooks,
+)
 from subscriptions.api import changes as releases
 from subscriptions.api import products as usage
 from subscriptions.api import suspensions as suspensions_api
@@ -63,6 +72,7 @@ _PRODUCTS = [
     path("products/<key:key>/ports/<key:name>/schema", ports.Schema.as_view()),
     path("products/<key:key>/ports/<key:name>/sample", ports.Sample.as_view()),
     path("products/<key:key>/ports/<key:name>/snippets", ports.Snippets.as_view()),
+    path("products/<key:key>/ports/<key:name>/explain", explanations.Explain.as_view()),
     path("products/<key:key>/ports/<key:name>/contract.yaml", ports.Contract.as_view()),
 ]
 _REQUESTS = [

@@ -60,6 +60,13 @@ def concerned(actor: Actor, product: DataProduct, consumer: Consumer, requester:
     )
 
 
+def may_explain(actor: Actor, person: str, product: DataProduct) -> bool:
+    """Everybody asks why about themselves; owners of the product and oversight about anybody."""
+    if is_system(actor) or (actor.signed_in and actor.subject == person):
+        return True
+    return owns(actor, product) or actor.holds(*OVERSIGHT)
+
+
 def _may_write(actor: Actor) -> bool:
     """Tell whether the token reaches what either side of an access does."""
     return actor.may_use("request") or actor.may_use("decide")

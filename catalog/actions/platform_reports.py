@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from catalog.events import PlatformReported
+from catalog.events import PlatformReported, PlatformReportTried
 from catalog.models import PlatformConnection
 from catalog.permissions import may_connect_platforms
 from catalog.queries import connector_of
@@ -60,18 +60,24 @@ def report_order(
     actor: Actor, *, key: str, handle: str, generation: int, outcome: str, words: str = ""
 ) -> dict[str, Any]:
     """Report on an order as a person: the operator who carried it out, by name."""
-    if not may_connect_platforms(actor):
-        _record(actor, key=key, facts={})  # refuses, and the refusal is noted
-    facts = {
+    given = {
         "handle": handle,
         "generation": generation,
         "outcome": outcome,
         "by": actor.subject,
         "words": words,
     }
-    facts = _facts(json.dumps(facts).encode())
+    facts = _checked(given)
+    permit_report(actor, key=key, facts=facts)
     _take(actor, key=key, connector=_reporting(key), facts=facts)
     return facts
+
+
+@action
+def permit_report(actor: Actor, *, key: str, facts: dict[str, Any]) -> None:
+    """Note what a person says of an order, after asking whether they may; then it is taken."""
+    require(actor, may_connect_platforms)
+    record(PlatformReportTried(subject=f"platform/{key}", **facts))
 
 
 def _reporting(key: str) -> Any:
@@ -90,6 +96,11 @@ def _facts(body: bytes) -> dict[str, Any]:
         given = None
     if not isinstance(given, dict):
         raise Invalid(FieldProblem("", "malformed", "The report must be a JSON object."))
+    return _checked(given)
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """Check each field of a report. Raises Invalid, naming every place that is wrong."""
     rules: dict[str, tuple[bool, str]] = {
         "handle": (_is_text(given.get("handle"), 1, 63), "The name of the order's handle."),
         "generation": (

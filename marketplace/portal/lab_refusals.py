@@ -13,6 +13,7 @@ from catalog.queries import visible_products
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.web import states
+from marketplace.portal.explain import address
 from marketplace.portal.lab_page import place_of
 from marketplace.portal.pages import words_of
 from marketplace.portal.queries import my_side
@@ -79,6 +80,7 @@ def offers(actor: Actor, sql: str, code: str) -> list[dict[str, str]]:
         {
             "name": f"{port.product.name}, {port.name}",
             "ask": ask_for(port),
+            "why": address(port, product=port.product.key),
             "sandbox": f"{reverse('lab')}?{urlencode({'port': place_of(port), 'sql': sql})}",
         }
         for port in rows
@@ -110,4 +112,5 @@ def ended(actor: Actor, wanted: str) -> dict[str, Any] | None:
         + (f" {found.end_reason}" if found.end_reason else ""),
         "code": "access-ended",
         "ask_again": ask_for(port, found.purpose),
+        "why": address(port, product=port.product.key),
     }

@@ -22,6 +22,7 @@ from marketplace.portal.product_queries import (
     popular,
 )
 from marketplace.portal.queries import Standing, my_side, port_standings
+from subscriptions.actions.explaining import explainable
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
 from subscriptions.queries import consumer_counts, consumers_of
@@ -102,6 +103,7 @@ def access(reading: Reading) -> dict[str, Any]:
     columns = columns_by_port(reading.ports)
     seen = badges(actor, product, reading.ports, columns, reading.standings)
     return {
+        "explains": explainable(actor, product),
         "agreements": shown,
         "number": len(held),
         "sees_all": sees_all,

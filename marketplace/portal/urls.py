@@ -14,6 +14,7 @@ from marketplace.portal import (
     drift,
     editing,
     error_pages,
+    explain,
     governance_pages,
     health,
     home,
@@ -68,6 +69,7 @@ _MARKET: list[URLPattern | URLResolver] = [
 _PRODUCT: list[URLPattern | URLResolver] = [
     path("products/<str:key>", product.product, name="product"),
     path("products/<str:key>/peek", peek.peek, name="peek"),
+    path("products/<str:key>/why", explain.why, name="why"),
     path("products/<str:key>/request", requests.request_drawer, name="request_drawer"),
     path("products/<str:key>/request/verdict", requests.request_verdict, name="request_verdict"),
     path("products/<str:key>/follow", product.follow, name="follow"),

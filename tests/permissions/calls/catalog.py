@@ -154,7 +154,7 @@ def _findings(_scene: Scene) -> dict[str, Any]:
     return {"key": "warehouse", "findings": [Finding("error", "unreachable", "It is away.")]}
 
 
-@of("catalog.actions.platform_reports._record")
+@of("catalog.actions.platform_reports._record", "catalog.actions.platform_reports.permit_report")
 def _report_on_an_order(_scene: Scene) -> dict[str, Any]:
     order = {"handle": "mp_x", "generation": 1, "outcome": "done", "by": "pia", "words": ""}
     return {"key": "warehouse", "facts": order}
