@@ -142,7 +142,7 @@ class Link:
 
     async def _sent(self) -> None:
         """Wait until what was said is on the wire: the client's ping overtakes what is not."""
-        while self.client.pending_data_size and not self.client.is_closed:
+        while self.client.pending_data_size and not self.client.is_closed:  # noqa: ASYNC110 - the client has no event for it
             await asyncio.sleep(0)
 
     async def collect_all(self, subject: str, body: object) -> list[dict[str, Any]]:
