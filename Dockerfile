@@ -7,6 +7,14 @@ WORKDIR /build
 RUN python -m venv /opt/emporion
 COPY requirements.lock ./
 RUN /opt/emporion/bin/pip install --require-hashes --no-deps -r requirements.lock
+# What platforms other than PostgreSQL need, and Parquet: --build-arg EXTRAS="mariadb nats parquet"
+ARG EXTRAS=""
+COPY pyproject.toml requirements-connectors.lock ./
+COPY deploy/extras.py deploy/extras.py
+RUN if [ -n "$EXTRAS" ]; then \
+      python deploy/extras.py $EXTRAS > chosen.lock && \
+      /opt/emporion/bin/pip install --require-hashes --no-deps -r chosen.lock; \
+    fi
 
 FROM python:3.13-slim-trixie
 ENV PATH=/opt/emporion/bin:$PATH \

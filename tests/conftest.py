@@ -21,10 +21,16 @@ from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.events.log import deliver_due
 from subscriptions.funnel import marks
 from tests import people as cast
+from tests.connectors.installed import missing
 from tests.factories import descriptors as make
 
 TEXT = {"logicalType": "string", "physicalType": "text"}
 Apply = Callable[..., Outcome]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which platforms are not asked, because their servers are not installed."""
+    return [f"left out: tests of {package}, not installed" for package in missing().values()]
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,10 @@ from types import FrameType
 import redis
 
 from deploy.embedded.children import Child, wait_until
+from deploy.embedded.keepalive import Services
 from deploy.embedded.prepare import wants_demo
 from deploy.embedded.problems import CannotStart
 from deploy.embedded.servers import Postgres, Valkey, await_predecessor
-from deploy.embedded.services import Services
 from deploy.embedded.state import (
     LOOPBACK,
     State,

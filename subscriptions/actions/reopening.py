@@ -10,7 +10,7 @@ from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.events.log import record
 from subscriptions import consumers
 from subscriptions.actions.openings import REVOKE, due
-from subscriptions.actions.requests import void_answers
+from subscriptions.actions.stages import void_answers
 from subscriptions.events import RequestReopened, RequestSentBack
 from subscriptions.models import AccessRequest, Grant, Handle
 from subscriptions.permissions import may_provision, may_revoke

@@ -80,6 +80,11 @@ def test_the_whole_story_over_http(stack):
 
     walk(callers, (CHANGES / "flight-delays-curated-2.0.0.yaml").read_text())
 
+    agreements = callers["ana"].get("/access-agreements")["results"]
+    held = {one["product"] for one in agreements if one["state"] == "active"}
+    assert DELAYS in held
+    assert "customer.bookings" not in held
+
 
 def _forget_bookings(ana: Caller) -> None:
     """Give back what another test may have got, so that the story begins at its beginning."""

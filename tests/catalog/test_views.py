@@ -6,14 +6,8 @@ import pytest
 
 from catalog.models import PlatformConnection
 from marketplace.connectors.base import Grant
-from tests.connectors.contract import GROWTH
-from tests.connectors.contract import ConnectorContract as _Contract
+from tests.connectors.contract import GROWTH, ContractWords
 from tests.connectors.test_files import LAB_SECRET, FilesLevers
-
-
-class _Words(_Contract):
-    """The words of the contract's tests, without its tests."""
-
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +27,7 @@ def lake(tmp_path):
 
 
 def test_a_link_gives_the_file_until_the_access_ends(lake, client):
-    suite = _Words()
+    suite = ContractWords()
     variant = suite.variant(lake)
     suite.reconcile(lake, variant, suite.member(lake))
     link = lake.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5)).password

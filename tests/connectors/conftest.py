@@ -4,8 +4,14 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests.connectors.installed import leave_out
 from tests.connectors.mariadb_server import MariadbLevers, Server, a_corner_of_mariadb, a_server
 from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse, an_old_server
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Ask only the platforms that are installed here."""
+    leave_out(config, items)
 
 
 @pytest.fixture

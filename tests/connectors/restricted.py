@@ -13,7 +13,14 @@ from marketplace.connectors.base import (
     Principal,
     RowFilter,
 )
-from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, ConnectorContract, Platform
+from tests.connectors.contract import (
+    CUSTOMER,
+    GROWTH,
+    ROWS,
+    ConnectorContract,
+    NarrowsRows,
+    Platform,
+)
 
 _PAYLOADS = (
     "delays",
@@ -72,7 +79,7 @@ HOSTILE = tuple(wrapping.replace("{}", payload) for payload in _PAYLOADS for wra
 """200 names; each is taken as it is or refused before any call."""
 
 
-class RestrictedContract(ConnectorContract):
+class RestrictedContract(ConnectorContract, NarrowsRows):
     """Inherit instead of `ConnectorContract` where a port is a view of our own."""
 
     def read(self, platform: Platform, variant: PortVariant) -> set[Any]:

@@ -25,7 +25,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.files import FilesConfig, FilesConnector
 from marketplace.connectors.files.links import Link
 from marketplace.connectors.files.store import Store
-from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, SID
+from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, SID, EndsByItself
 from tests.connectors.restricted import RestrictedContract
 
 LAB_SECRET = "a secret planted for tests, 32 characters"
@@ -124,7 +124,7 @@ def platform(tmp_path: Path) -> FilesLevers:
     return FilesLevers(root)
 
 
-class TestFiles(RestrictedContract):
+class TestFiles(RestrictedContract, EndsByItself):
     @pytest.fixture
     def platform(self, platform: FilesLevers) -> FilesLevers:
         return platform

@@ -2,11 +2,12 @@
 
 import pytest
 
+from tests.connectors.contract import EndsByItself
 from tests.connectors.mariadb_server import MariadbLevers
 from tests.connectors.restricted import RestrictedContract
 
 
-class TestMariadb(RestrictedContract):
+class TestMariadb(RestrictedContract, EndsByItself):
     @pytest.fixture
     def platform(self, mariadb: MariadbLevers) -> MariadbLevers:
         return mariadb

@@ -17,7 +17,15 @@ from marketplace.connectors.base import (
     Transient,
 )
 from marketplace.connectors.memory import MemoryConnector, MemoryPlatform, Table
-from tests.connectors.contract import GROWTH, ROWS, SID, ConnectorContract, Held
+from tests.connectors.contract import (
+    GROWTH,
+    ROWS,
+    SID,
+    ConnectorContract,
+    EndsByItself,
+    Held,
+    NarrowsRows,
+)
 
 
 class MemoryLevers:
@@ -70,7 +78,7 @@ class MemoryLevers:
         return [Finding("warning", "superuser", "It is a superuser.")]
 
 
-class TestMemory(ConnectorContract):
+class TestMemory(ConnectorContract, EndsByItself, NarrowsRows):
     @pytest.fixture
     def platform(self) -> MemoryLevers:
         return MemoryLevers()

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from deploy.embedded.supervisor import QUEUES
+from deploy.extras import extras
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
@@ -32,7 +33,9 @@ def test_the_locks_agree_on_every_version():
     production = versions("requirements.lock")
     embedded = versions("requirements-embedded.lock")
     developers = versions("requirements-dev.lock")
+    connectors = versions("requirements-connectors.lock")
 
+    assert production.items() <= connectors.items() <= developers.items()
     assert production.items() <= embedded.items() <= developers.items()
 
 
@@ -46,6 +49,12 @@ def test_the_locks_hold_everything_the_project_asks_for():
     wanted = {re.match(r"[\w.-]+", line).group().lower() for line in project["dependencies"]}
 
     assert wanted <= versions("requirements.lock").keys()
+
+
+def test_the_connectors_lock_holds_what_every_extra_asks_for():
+    wanted = set().union(*extras().values())
+
+    assert wanted <= versions("requirements-connectors.lock").keys()
 
 
 def compose():

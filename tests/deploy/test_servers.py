@@ -83,7 +83,10 @@ def test_the_application_may_make_the_extensions_it_needs(postgres):
     with psycopg.connect(postgres.url) as c:
         for name in ("pg_trgm", "unaccent", "btree_gist"):
             c.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        made = {name for (name,) in c.execute("SELECT extname FROM pg_extension").fetchall()}
         c.rollback()
+
+    assert {"pg_trgm", "unaccent", "btree_gist"} <= made
 
 
 def test_the_settings_that_the_application_counts_on_are_there(postgres):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SUPERVISOR = """
 import pathlib, sys, time
 from deploy.embedded.children import Child
-from deploy.embedded.services import Services
+from deploy.embedded.keepalive import Services
 from deploy.embedded.watchdog import Watchdog
 watchdog = Watchdog(grace=0.3)
 stubborn = '''

@@ -6,7 +6,7 @@ from catalog.actions.incidents import open_incident, resolve_incident, update_in
 from catalog.events import IncidentOpened
 from marketplace.kernel.events.log import deliver_due
 from subscriptions.actions.follows import follow
-from subscriptions.handlers import tell_incident
+from subscriptions.handlers.products import tell_incident
 from subscriptions.models import Notice, NoticeRecipient
 from tests.marketplace.portal.conftest import granted  # noqa: F401
 

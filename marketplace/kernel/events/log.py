@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -260,14 +260,23 @@ def _deliver(delivery: Delivery, fence: int) -> bool:
 
 def _run(delivery: Delivery) -> None:
     row = delivery.event
-    for name, every in _of_all:
-        if name == delivery.handler:
-            every(envelope(row))
-            return
-    handler = dict(_handlers.get(row.name, ())).get(delivery.handler)
+    if (every := _called(delivery.handler, _of_all)) is not None:
+        every(envelope(row))
+        return
+    handler = _called(delivery.handler, _handlers.get(row.name, []))
     if handler is None:
         raise LookupError(f"no handler is called {delivery.handler}")
     handler(revived(row))
+
+
+def _called[H](wanted: str, handlers: Sequence[tuple[str, H]]) -> H | None:
+    """Give the handler of that name; one that has moved since is known by its function's name."""
+    for name, handler in handlers:
+        if name == wanted:
+            return handler
+    function = wanted.rpartition(".")[2]
+    moved = [handler for name, handler in handlers if name.rpartition(".")[2] == function]
+    return moved[0] if len(moved) == 1 else None
 
 
 def revived(row: Event) -> DomainEvent:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.connectors.contract import ConnectorContract
+from tests.connectors.contract import ConnectorContract, EndsByItself, ShowsAll
 from tests.connectors.nats.server import NatsLevers
 
 
-class TestNats(ConnectorContract):
+class TestNats(ConnectorContract, EndsByItself, ShowsAll):
     @pytest.fixture
     def platform(self, levers: NatsLevers) -> NatsLevers:
         return levers

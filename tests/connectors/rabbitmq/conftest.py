@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.connectors.rabbitmq.server import (
-    PROGRAMS,
     RabbitmqLevers,
     RabbitmqServer,
     a_rabbitmq_server,
@@ -13,15 +12,13 @@ from tests.connectors.rabbitmq.server import (
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[RabbitmqServer]:
-    if not PROGRAMS.exists():
-        pytest.skip("RabbitMQ is not installed here (Debian: rabbitmq-server)")
+def rabbitmq_server() -> Iterator[RabbitmqServer]:
     with a_rabbitmq_server() as server:
         yield server
 
 
 @pytest.fixture
-def levers(server: RabbitmqServer) -> Iterator[RabbitmqLevers]:
-    levers = RabbitmqLevers(server)
+def levers(rabbitmq_server: RabbitmqServer) -> Iterator[RabbitmqLevers]:
+    levers = RabbitmqLevers(rabbitmq_server)
     yield levers
     levers.close()

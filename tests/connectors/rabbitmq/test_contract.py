@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.connectors.contract import ConnectorContract
+from tests.connectors.contract import ConnectorContract, ShowsAll
 from tests.connectors.rabbitmq.server import RabbitmqLevers
 
 
-class TestRabbitmq(ConnectorContract):
+class TestRabbitmq(ConnectorContract, ShowsAll):
     @pytest.fixture
     def platform(self, levers: RabbitmqLevers) -> RabbitmqLevers:
         return levers

@@ -17,6 +17,19 @@ from tests.people import ANA, GUS, OLAF, SID
 pytestmark = pytest.mark.django_db
 
 
+def test_a_delivery_whose_handler_has_moved_finds_it_by_its_name():
+    def told(_event): ...
+
+    def other(_event): ...
+
+    now = [("access.handlers.requests.told", told), ("access.handlers.requests.other", other)]
+
+    assert log._called("access.handlers.requests.told", now) is told
+    assert log._called("access.handlers.told", now) is told
+    assert log._called("access.handlers.gone", now) is None
+    assert log._called("old.told", [*now, ("catalog.handlers.told", other)]) is None
+
+
 @pytest.fixture
 def five():
     """Five events, with the triggers off so that a test may tamper."""

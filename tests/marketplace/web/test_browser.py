@@ -165,6 +165,9 @@ def test_a_drawer_that_cannot_be_had_is_a_link_again(open_page, monkeypatch):
     page.locator("#lost").click()
     page.wait_for_url("**/gone")
 
+    assert page.url.endswith("/gone")
+    assert not page.locator("#drawer").is_visible()
+
 
 def test_without_a_script_a_drawer_is_a_page(open_page):
     page, _ = open_page("/parts", script=False)

@@ -36,12 +36,16 @@ def sprite() -> set[str]:
     return set(re.findall(r'<symbol id="([^"]+)"', text))
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
-@pytest.mark.parametrize("what", FORBIDDEN)
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        pytest.param(path, what, id=f"{what}-{name}")
+        for path, name in zip(TEMPLATES, NAMES, strict=True)
+        for what in FORBIDDEN
+        if not (MAILS in str(path) and "style" in what)  # programs that show mails know no sheets
+    ],
+)
 def test_no_template_needs_a_weaker_content_security_policy(path, what):
-    if MAILS in str(path) and "style" in what:
-        pytest.skip("a mail")
-
     found = FORBIDDEN[what].findall(COMMENT.sub("", path.read_text()))
 
     assert not found

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from deploy.embedded.children import Child
-from deploy.embedded.services import FIRST_PAUSE, Services
+from deploy.embedded.keepalive import FIRST_PAUSE, Services
 from deploy.embedded.watchdog import Watchdog
 from tests.deploy.processes import all_gone, eventually
 

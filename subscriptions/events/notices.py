@@ -1,0 +1,57 @@
+"""What people are told, follow, read and answer."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from marketplace.kernel.events.log import DomainEvent, known
+from subscriptions.events.base import _OfAgreement
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed(DomainEvent):
+    """Somebody follows a product, or no longer."""
+
+    name: ClassVar[str] = "product.followed"
+    how: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSent(DomainEvent):
+    """People were told."""
+
+    name: ClassVar[str] = "notice.sent"
+    notice_id: str
+    type: str
+    people: list[str]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRead(DomainEvent):
+    """Somebody dealt with a notice."""
+
+    name: ClassVar[str] = "notice.read"
+    notice_id: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAcknowledged(_OfAgreement):
+    """A consumer answered to a breaking change."""
+
+    name: ClassVar[str] = "change.acknowledged"
+    change_id: str
+    answer: str
+    note: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AckRequested(DomainEvent):
+    """Consumers were asked whether they are ready for a change."""
+
+    name: ClassVar[str] = "change.ack.requested"
+    change_id: str
+    agreements: list[str]

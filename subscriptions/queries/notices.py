@@ -1,0 +1,75 @@
+"""What people were told, what they owe an answer to, and their webhooks."""
+
+from typing import Any
+
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Now
+
+from marketplace.kernel.actors import Actor
+from subscriptions.models import (
+    Acknowledgement,
+    Notice,
+    NoticeRecipient,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from subscriptions.queries.sides import own_side
+from subscriptions.states import LIVE_AGREEMENT, AckState
+
+
+def inbox(actor: Actor) -> QuerySet[NoticeRecipient]:
+    """The actor's notices, newest first."""
+    return (
+        NoticeRecipient.objects.filter(user_id=actor.user_id)
+        .select_related("notice__product", "notice__change", "notice__agreement")
+        .order_by("-notice_id")
+    )
+
+
+def visible_notices(actor: Actor) -> QuerySet[Notice]:
+    """Notices that went to the actor."""
+    return (
+        Notice.objects.filter(recipients__user_id=actor.user_id)
+        .select_related("product", "agreement", "change")
+        .annotate(read_at=F("recipients__read_at"))
+    )
+
+
+def unread(actor: Actor) -> int:
+    """How many notices the actor has not read."""
+    return NoticeRecipient.objects.filter(user_id=actor.user_id, read_at__isnull=True).count()
+
+
+def my_acknowledgements(actor: Actor, notice: Notice) -> QuerySet[Acknowledgement]:
+    """What the actor's consumers have to answer to a notice."""
+    return notice.acknowledgements.select_related("agreement__port__product").filter(
+        own_side(actor, "agreement__")
+    )
+
+
+def answers_to(change_id: Any) -> dict[str, int]:
+    """How consumers have answered to a change: state to number."""
+    rows = Acknowledgement.objects.filter(notice__change_id=change_id)
+    return dict(
+        rows.values_list("state").annotate(number=Count("pk")).values_list("state", "number")
+    )
+
+
+def not_ready(change_id: Any) -> list[str]:
+    """Consumers that a breaking release still has to wait for: inside their notice period."""
+    rows = Acknowledgement.objects.filter(
+        notice__change_id=change_id,
+        agreement__state__in=list(LIVE_AGREEMENT),
+        notice__ack_deadline__gt=Now(),
+    ).exclude(state__in=[AckState.ACKNOWLEDGED, AckState.WAIVED])
+    return sorted(rows.values_list("agreement__consumer_key", flat=True))
+
+
+def my_webhooks(actor: Actor) -> QuerySet[WebhookEndpoint]:
+    """The actor's own webhooks."""
+    return WebhookEndpoint.objects.filter(owner_id=actor.user_id)
+
+
+def deliveries_of(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
+    """What was sent to a webhook, newest first."""
+    return endpoint.deliveries.order_by("-created_at", "pk")

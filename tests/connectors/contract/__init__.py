@@ -1,0 +1,61 @@
+"""The conformance suite of connectors: the questions stand once, every connector answers them.
+
+A connector's test inherits `ConnectorContract` and, of `EndsByItself`, `NarrowsRows` and
+`ShowsAll`, those that fit what it claims; it gives a fixture `platform`: the connector with the
+levers of a test, which act as somebody else who works on the same platform (an administrator,
+a colleague with a console) or as the consumer. T-numbers are those of the conformance list in
+`docs/how-to/add-a-connector.md`.
+"""
+
+from tests.connectors.contract.failing import SurvivesFailures
+from tests.connectors.contract.granting import GivesAndTakes
+from tests.connectors.contract.keeping import KeepsToItself
+from tests.connectors.contract.meddling import NoticesOthers
+from tests.connectors.contract.platform import (
+    COLUMNS,
+    CUSTOMER,
+    GROWTH,
+    ROWS,
+    SID,
+    Held,
+    Lost,
+    Platform,
+    refused_with,
+    select_all,
+)
+from tests.connectors.contract.some import EndsByItself, NarrowsRows, ShowsAll
+from tests.connectors.contract.words import ContractWords
+
+__all__ = [
+    "COLUMNS",
+    "CUSTOMER",
+    "GROWTH",
+    "ROWS",
+    "SID",
+    "ConnectorContract",
+    "ContractWords",
+    "EndsByItself",
+    "Held",
+    "Lost",
+    "NarrowsRows",
+    "Platform",
+    "ShowsAll",
+    "refused_with",
+    "select_all",
+]
+
+
+class ConnectorContract(GivesAndTakes, SurvivesFailures, NoticesOthers, KeepsToItself):
+    """Inherit, and give a fixture `platform`."""
+
+    def test_the_cases_that_are_asked_fit_what_the_connector_claims(
+        self, platform: Platform
+    ) -> None:
+        claims = platform.connector.capabilities()
+        fitting: set[type] = {NarrowsRows if "rows" in claims.restrictions else ShowsAll}
+        if claims.native_expiry:
+            fitting.add(EndsByItself)
+
+        asked = {kind for kind in (EndsByItself, NarrowsRows, ShowsAll) if isinstance(self, kind)}
+
+        assert asked == fitting

@@ -1,0 +1,115 @@
+"""Cases that fit some platforms: what ends by itself, what shows a part, what shows all."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from marketplace.connectors.base import Grant, RowFilter
+from tests.connectors.contract.platform import COLUMNS, GROWTH, ROWS, Platform
+from tests.connectors.contract.words import ContractWords
+
+
+class EndsByItself(ContractWords):
+    """T13, where the platform ends access without us (`native_expiry`)."""
+
+    def test_t13_access_ends_at_its_end_without_any_worker(self, platform: Platform) -> None:
+        variant = self.variant(platform)
+        ana = self.member(platform, lasts=getattr(platform, "shortest", 0.6))
+        self.reconcile(platform, variant, ana)
+        assert self.rows(platform, variant, GROWTH) == self.shown(platform)
+
+        while (began := platform.now()) < (ana.valid_until or began):
+            seen = self.rows(platform, variant, GROWTH)
+            assert seen != set()
+        seen = self.rows(platform, variant, GROWTH)
+
+        assert seen == "access-ended"
+        probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=False)
+        assert (probe.ok, probe.positive, probe.negative) == (True, False, True)
+
+
+class NarrowsRows(ContractWords):
+    """T14 and T15, where a port can show a part of the rows."""
+
+    def test_t14_no_moment_is_wider_than_allowed(self, platform: Platform) -> None:
+        narrow = self.variant(platform)
+        narrowest = self.variant(platform, row_filters=(RowFilter("carrier", "=", "LH"),))
+        ana, done = self.member(platform), threading.Event()
+        self.reconcile(platform, narrow, ana)
+        samples: list[set[Any] | str] = []
+
+        def sample() -> None:
+            while not done.is_set():
+                samples.append(self.rows(platform, narrow, GROWTH))
+
+        sampler = threading.Thread(target=sample)
+        sampler.start()
+        try:
+            for _ in range(5):
+                self.reconcile(platform, narrowest, ana)
+                assert self.rows(platform, narrow, GROWTH) == {(1, "LH", 10)}
+                self.reconcile(platform, narrow, ana)
+            seen = len(samples)
+            while len(samples) <= seen and sampler.is_alive():
+                time.sleep(0.001)
+        finally:
+            done.set()
+            sampler.join()
+
+        assert all(
+            one <= {(1, "LH", 10), (2, "AF", 20)} for one in samples if not isinstance(one, str)
+        )
+        self.assert_converged(platform, narrow, ana)
+
+    def test_t14_a_wider_variant_and_back(self, platform: Platform) -> None:
+        narrow = self.variant(platform)
+        wide = self.variant(platform, row_filters=(), columns=(*COLUMNS, "note"))
+        ana = self.member(platform)
+        self.reconcile(platform, narrow, ana)
+        self.reconcile(platform, wide, ana)
+        seen_wide = self.rows(platform, wide, GROWTH)
+
+        self.reconcile(platform, narrow, ana)
+
+        assert seen_wide == set(ROWS)
+        assert self.rows(platform, narrow, GROWTH) == {(1, "LH", 10), (2, "AF", 20)}
+
+    @pytest.mark.parametrize(
+        ("filters", "ids"),
+        [
+            ((RowFilter("carrier", "=", "LH"),), {1}),
+            ((RowFilter("carrier", "<>", "LH"),), {2, 3}),
+            ((RowFilter("minutes", ">=", 20),), {2, 3}),
+            ((RowFilter("minutes", ">", 10), RowFilter("minutes", "<", 30)), {2}),
+            ((RowFilter("carrier", "not in", ("LH", "AF")),), {3}),
+            ((RowFilter("note", "is null"),), {3}),
+            ((RowFilter("note", "is not null"),), {1, 2}),
+            ((RowFilter("carrier", "=", "LH' OR true --"),), set()),
+            ((RowFilter("carrier", "=", "\\' OR true --"),), set()),
+            ((RowFilter("carrier", "in", ("'); DROP TABLE x; --", "AF")),), {2}),
+        ],
+    )
+    def test_t15_row_filters_mean_what_they_say(
+        self, platform: Platform, filters: tuple[RowFilter, ...], ids: set[int]
+    ) -> None:
+        variant = self.variant(platform, columns=("id",), row_filters=filters)
+
+        self.reconcile(platform, variant, self.member(platform))
+
+        assert self.rows(platform, variant, GROWTH) == {(one,) for one in ids}
+
+
+class ShowsAll(ContractWords):
+    """T15, where a port is shown whole or not at all."""
+
+    def test_t15_a_restriction_it_cannot_hold_is_withheld(self, platform: Platform) -> None:
+        narrow = self.variant(platform, row_filters=(RowFilter("carrier", "=", "LH"),))
+        before = platform.fingerprint()
+
+        plan = self.reconcile(platform, narrow, self.member(platform))
+
+        assert (plan.steps, len(plan.withheld)) == ((), 1)
+        assert platform.fingerprint() == before
+        assert self.rows(platform, narrow, GROWTH) == "access-ended"
