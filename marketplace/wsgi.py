@@ -6,10 +6,14 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
 
-from subscriptions.funnel import marks  # noqa: E402 - models are there only now
+from catalog.queries.details import detail_by_token  # noqa: E402 - models are there only now
+from marketplace.kernel.rest.front import Front  # noqa: E402
+from marketplace.portal.health import count  # noqa: E402
+from subscriptions.funnel import marks  # noqa: E402
 
+application = Front(_django, "/api/v1/products/", detail_by_token, count)
 marks.start()
 
 # What is loaded now stays: full collections would walk it again and again (measured elsewhere:

@@ -18,6 +18,11 @@ def current_request_id() -> str:
     return _request_id.get()
 
 
+def id_for(given: str) -> str:
+    """Give the id of a request: the one its caller gave, when it is a clean one."""
+    return given if _CLEAN.match(given) else uuid7().hex
+
+
 class RequestId:
     """Give every request an id (the caller's, when it is a clean one) and say it in the answer."""
 
@@ -26,8 +31,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the id for the time of the request."""
-        given = request.headers.get("X-Request-Id", "")
-        own = given if _CLEAN.match(given) else uuid7().hex
+        own = id_for(request.headers.get("X-Request-Id", ""))
         token = _request_id.set(own)
         structlog.contextvars.bind_contextvars(request_id=own)
         try:

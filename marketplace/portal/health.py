@@ -275,15 +275,20 @@ class Counted:
         """Time it, and count it."""
         began = time.perf_counter()
         answer = self.get_response(request)
-        family = _family(request.path)
-        method = request.method if request.method in _METHODS else "other"
-        _count_of(method, family, answer.status_code).inc()
-        _seconds_of(family).observe(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        count(request.method or "", request.path, answer.status_code, seconds)
         return answer
 
 
+def count(method: str, path: str, status: int, seconds: float) -> None:
+    """Count one answer and its time."""
+    family = _family(path)
+    _count_of(method if method in _METHODS else "other", family, status).inc()
+    _seconds_of(family).observe(seconds)
+
+
 @cache
-def _count_of(method: str | None, family: str, status: int) -> Counter:
+def _count_of(method: str, family: str, status: int) -> Counter:
     return REQUESTS.labels(method, family, str(status))
 
 

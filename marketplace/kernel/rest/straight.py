@@ -26,6 +26,15 @@ _HEADERS: Final = {
 _goal: list[View] = []
 
 
+def guards_of(request: HttpRequest) -> dict[str, str]:
+    """Give the headers that protect an answer. Raises DisallowedHost for hosts not ours."""
+    request.get_host()
+    if settings.SECURE_HSTS_SECONDS and request.is_secure():
+        age = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        return {**_HEADERS, "Strict-Transport-Security": age}
+    return _HEADERS
+
+
 class Goal:
     """The last middleware: behind it are the views. It tells `Straight` where they are."""
 
@@ -50,13 +59,11 @@ class Straight:
         by_token = "HTTP_AUTHORIZATION" in request.META
         if not request.path.startswith(_PATHS) or (by_session and not by_token):
             return self.get_response(request)
-        request.get_host()  # refuses hosts that are not ours
+        guards = guards_of(request)
         answer = _goal[0](request)
-        for name, value in _HEADERS.items():
+        for name, value in guards.items():
             if name not in answer:
                 answer[name] = value
-        if settings.SECURE_HSTS_SECONDS and request.is_secure():
-            answer["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
         if not answer.streaming and "Content-Length" not in answer:
             answer["Content-Length"] = str(len(answer.content))
         return answer
