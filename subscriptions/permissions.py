@@ -67,6 +67,16 @@ def may_explain(actor: Actor, person: str, product: DataProduct) -> bool:
     return owns(actor, product) or actor.holds(*OVERSIGHT)
 
 
+def may_withdraw_login(actor: Actor, person: str, product: DataProduct) -> bool:
+    """Whoever it was made for; the product's owners, and oversight that acts."""
+    if is_system(actor):
+        return True
+    if actor.subject == person:
+        return actor.may_use("query")
+    acts = actor.kind == "user" and actor.may_use("decide")
+    return acts and (owns(actor, product) or actor.holds(GOVERNANCE, PRIVACY, OPERATOR))
+
+
 def _may_write(actor: Actor) -> bool:
     """Tell whether the token reaches what either side of an access does."""
     return actor.may_use("request") or actor.may_use("decide")

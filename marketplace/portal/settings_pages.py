@@ -26,6 +26,7 @@ _SECTIONS: Final = (
     ("settings", "Profile and mail"),
     ("settings_searches", "Kept searches"),
     ("settings_tokens", "Tokens"),
+    ("settings_logins", "Logins"),
     ("settings_webhooks", "Webhooks"),
 )
 

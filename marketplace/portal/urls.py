@@ -24,6 +24,7 @@ from marketplace.portal import (
     levels,
     library,
     lineage,
+    login_pages,
     market,
     new_product,
     operating,
@@ -173,6 +174,9 @@ _OWN: list[URLPattern | URLResolver] = [
     path("settings/language", set_language, name="set_language"),
     path("settings/searches", searches.searches, name="settings_searches"),
     path("settings/tokens", settings_pages.settings_tokens, name="settings_tokens"),
+    path("settings/logins", login_pages.settings_logins, name="settings_logins"),
+    path("logins/<uuid:login_id>/revoke", login_pages.login_revoke, name="login_revoke"),
+    path("operator/logins", login_pages.operator_logins, name="operator_logins"),
     path(
         "settings/tokens/<uuid:token_id>/revoke", settings_pages.token_revoke, name="token_revoke"
     ),

@@ -7,6 +7,7 @@ import structlog
 from catalog.models import PlatformConnection
 from catalog.queries import connector_of
 from marketplace.connectors.base import ConnectorError
+from subscriptions.actions import logins
 
 log = structlog.get_logger(__name__)
 
@@ -15,11 +16,14 @@ _last: dict[int, float] = {}
 
 
 def clean_up() -> int:
-    """Drop ended logins on every platform that has such; give how many were dropped.
+    """Drop what shall be gone, and ended logins on every platform; give how many were dropped.
 
     Their password has ended already; this only tidies. A platform that is away is asked later.
     """
-    dropped = 0
+    dropped = logins.drop_due()
+    if time.monotonic() - _last.get(0, -EVERY_SECONDS) >= EVERY_SECONDS:
+        _last[0] = time.monotonic()
+        logins.watch()
     for platform in PlatformConnection.objects.all():
         if time.monotonic() - _last.get(platform.pk, -EVERY_SECONDS) < EVERY_SECONDS:
             continue

@@ -34,10 +34,11 @@ from marketplace.kernel.errors import (
 )
 from marketplace.kernel.events.log import record
 from subscriptions import consumers
+from subscriptions.actions import logins
 from subscriptions.actions.agreements import of
 from subscriptions.events import CredentialsIssued, QueryEnded, QueryStarted, QueryStopped
 from subscriptions.lab import AccessEnded, LabRefused, PlatformAway, estimate, execute, halt
-from subscriptions.models import AccessAgreement, LabRun
+from subscriptions.models import AccessAgreement, IssuedLogin, LabRun
 from subscriptions.permissions import may_query
 from subscriptions.provisioning import variant_for
 from subscriptions.queries import agreement_or_404
@@ -216,7 +217,8 @@ def credentials(actor: Actor, *, agreement_id: Any, minutes: int = 60) -> ConnIn
     ttl = timedelta(minutes=minutes)
     if not timedelta(minutes=1) <= ttl <= LONGEST_CREDENTIAL:
         raise Invalid(FieldProblem("/minutes", "out-of-range", "Between 1 and 720 minutes."))
-    agreement = permit_credentials(actor, agreement_id=agreement_id, minutes=minutes)
+    row = permit_credentials(actor, agreement_id=agreement_id, minutes=minutes)
+    agreement = row.agreement
     assert agreement.port.platform is not None
     access = Access(
         variant_for(agreement.grant.handle),
@@ -224,13 +226,17 @@ def credentials(actor: Actor, *, agreement_id: Any, minutes: int = 60) -> ConnIn
         agreement.end_at,
     )
     try:
-        return connector_of(agreement.port.platform).credentials(access, ttl)
+        made = connector_of(agreement.port.platform).credentials(access, ttl)
     except ConnectorError as away:
+        logins.keep(actor, login_id=row.pk, made=None, error=str(away))
         raise PlatformAway(str(away)) from None
+    if logins.keep(actor, login_id=row.pk, made=made).state != "live":
+        raise AccessEnded  # it was to be dropped while it was being made: its secret stays unseen
+    return made
 
 
 @action
-def permit_credentials(actor: Actor, *, agreement_id: Any, minutes: int) -> AccessAgreement:
+def permit_credentials(actor: Actor, *, agreement_id: Any, minutes: int) -> IssuedLogin:
     """Note that credentials are handed out, after asking whether they may be."""
     agreement = agreement_or_404(actor, agreement_id)
     consumer = consumers.remembered(agreement.consumer_kind, agreement.consumer_key)
@@ -239,7 +245,7 @@ def permit_credentials(actor: Actor, *, agreement_id: Any, minutes: int) -> Acce
     record(
         CredentialsIssued(**of(agreement, consumer), user=actor.subject, until=f"{minutes} minutes")
     )
-    return agreement
+    return logins.begin(agreement, actor, timedelta(minutes=minutes))
 
 
 def must_be_text(sql: str, values: Mapping[str, str | None]) -> None:

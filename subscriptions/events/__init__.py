@@ -34,6 +34,11 @@ from subscriptions.events.lab import (
     SandboxQueried,
     UsageReported,
 )
+from subscriptions.events.logins import (
+    CredentialsMade,
+    CredentialsWithdrawing,
+    CredentialsWithdrawn,
+)
 from subscriptions.events.notices import (
     AckRequested,
     ChangeAcknowledged,
@@ -73,6 +78,9 @@ __all__ = [
     "ConnectionTried",
     "ConsumersMessaged",
     "CredentialsIssued",
+    "CredentialsMade",
+    "CredentialsWithdrawing",
+    "CredentialsWithdrawn",
     "DriftAnswered",
     "DriftFound",
     "DriftReactionSet",

@@ -7,6 +7,7 @@ from subscriptions.models.follow import Follow
 from subscriptions.models.funnel import FunnelDay, FunnelMark, Journey, SearchDay
 from subscriptions.models.gate import PlatformGate
 from subscriptions.models.grant import Grant, Handle
+from subscriptions.models.issued_login import IssuedLogin
 from subscriptions.models.kill_switch import KillSwitch
 from subscriptions.models.lab_run import LabRun, UsageDay
 from subscriptions.models.mail import Mail
@@ -25,6 +26,7 @@ __all__ = [
     "FunnelMark",
     "Grant",
     "Handle",
+    "IssuedLogin",
     "Journey",
     "KillSwitch",
     "LabRun",

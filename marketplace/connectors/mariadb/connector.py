@@ -37,6 +37,7 @@ from marketplace.connectors.mariadb import (
 )
 from marketplace.connectors.mariadb.config import MariadbConfig
 from marketplace.connectors.mariadb.connections import Provisioner
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class MariadbConnector:
@@ -108,6 +109,10 @@ class MariadbConnector:
     def withdraw_credentials(self, principal: Principal) -> int:
         """Drop all short-lived logins of a consumer. Returns how many."""
         return credentials.withdraw(self._provisioner, self.config, principal)
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Drop one short-lived login, end its sessions, and read back."""
+        return credentials.drop_one(self._provisioner, user)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

@@ -6,10 +6,11 @@ from datetime import UTC, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from marketplace.connectors.base import ConnInfo, Grant, Principal, QueryRefused
+from marketplace.connectors.base import ConnInfo, Grant, Permanent, Principal, QueryRefused
 from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS, MariadbConfig, hashed
 from marketplace.connectors.mariadb.connections import Provisioner, utc
+from marketplace.connectors.withdrawing import Withdrawn
 
 LONGEST_TTL: Final = timedelta(hours=12)
 _STANDS: Final = f"""
@@ -68,6 +69,21 @@ def clean_up(provisioner: Provisioner) -> int:
 def withdraw(provisioner: Provisioner, config: MariadbConfig, principal: Principal) -> int:
     """Drop all short-lived logins of one consumer, due or not. Returns how many."""
     return _drop(provisioner, "consumer = %s", [config.login_of(principal)])
+
+
+def drop_one(provisioner: Provisioner, user: str) -> Withdrawn:
+    """Drop one login, end its sessions and read back; what is not ours is refused (Permanent)."""
+    ours = f"SELECT COUNT(*) FROM {ENTITLEMENTS}.credential WHERE login = %s"
+    stands = f"SELECT COUNT(*) FROM {CONTROL}.account WHERE login = %s"
+    with provisioner.session() as session:
+        known, there = session.rows(ours, [user])[0][0], session.rows(stands, [user])[0][0]
+        if there and not known:
+            raise Permanent(f"{user} is not a short-lived login of ours")
+        if known:
+            session.rows(f"CALL {CONTROL}.drop_credential({statements.literal(user)})")
+        left = session.rows(ours, [user])[0][0] + session.rows(stands, [user])[0][0]
+    words = "the account stands" if left else "no such account; its sessions were ended"
+    return Withdrawn(user, existed=bool(known), sessions=None, gone=not left, read_back=words)
 
 
 def _drop(provisioner: Provisioner, which: str, values: list[str]) -> int:

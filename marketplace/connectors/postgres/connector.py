@@ -1,7 +1,7 @@
 """The connector itself: one method per question, each answered by a module of its own."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -39,9 +39,11 @@ from marketplace.connectors.postgres import (
     reading,
     sandbox,
     statements,
+    withdrawing,
 )
 from marketplace.connectors.postgres.config import PostgresConfig
 from marketplace.connectors.postgres.connections import Provisioner
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class PostgresConnector:
@@ -119,6 +121,14 @@ class PostgresConnector:
     def withdraw_credentials(self, principal: Principal) -> int:
         """Drop all short-lived logins of a consumer. Returns how many."""
         return credentials.withdraw(self._provisioner, self.config, principal)
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Drop one short-lived login, end its sessions, and read back."""
+        return withdrawing.drop(self._provisioner, self.config, user)
+
+    def credentials_in_use(self, users: Collection[str]) -> frozenset[str]:
+        """Give which of these logins have an open session now."""
+        return withdrawing.in_use(self._provisioner, users)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

@@ -84,7 +84,7 @@ def clean_up(provisioner: Provisioner, config: PostgresConfig) -> int:
     with provisioner.session() as session:
         due = [row[0] for row in session.execute(_EXPIRED, asked).fetchall()]
         for user in due:
-            _drop(session, user)
+            drop(session, user)
     return len(due)
 
 
@@ -94,17 +94,20 @@ def withdraw(provisioner: Provisioner, config: PostgresConfig, principal: Princi
     with provisioner.session() as session:
         found = [row[0] for row in session.execute(_OF_CONSUMER, asked).fetchall()]
         for user in found:
-            _drop(session, user)
+            drop(session, user)
     return len(found)
 
 
-def _drop(session: Session, user: str) -> None:
-    """Close the door, end the sessions, drop the role; one that left traces stays closed."""
+def drop(session: Session, user: str) -> int:
+    """Close the door, end the sessions, drop the role; one that left traces stays closed.
+
+    Returns how many sessions were ended.
+    """
     role = statements.name(user)
     session.execute(f"ALTER ROLE {role} NOLOGIN".encode())
-    session.execute(
+    ended = session.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s", [user]
-    )
+    ).rowcount
     try:
         session.execute(f"DROP ROLE {role}".encode())
     except psycopg.errors.DependentObjectsStillExist:
@@ -112,3 +115,4 @@ def _drop(session: Session, user: str) -> None:
         session.execute(f"ALTER ROLE {role} VALID UNTIL 'infinity'".encode())
     except psycopg.Error as error:
         raise translate(error) from error
+    return ended

@@ -1,16 +1,17 @@
 """Running a plan: the calls of each step in order, each safe to repeat."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from marketplace.connectors.base import Conflict, Lease, NeedsHuman, Plan, StepResult
+from marketplace.connectors.base import Conflict, Lease, NeedsHuman, Permanent, Plan, StepResult
 from marketplace.connectors.rabbitmq import management
 from marketplace.connectors.rabbitmq.config import RabbitmqConfig
 from marketplace.connectors.rabbitmq.management import ask, path
 from marketplace.connectors.rabbitmq.statements import HIDDEN_HASH
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 def apply(config: RabbitmqConfig, plan: Plan, lease: Lease) -> Iterator[StepResult]:
@@ -89,3 +90,29 @@ def withdraw(config: RabbitmqConfig, login: str, *, due: datetime | None = None)
         ask(config, "DELETE", path("global-parameters", one["name"]))
         gone += 1
     return gone
+
+
+def drop_one(config: RabbitmqConfig, user: str) -> Withdrawn:
+    """Drop one short-lived user and close its connections; what is not ours is refused.
+
+    The mark goes last, as in `withdraw`.
+    """
+    found = management.get(config, "global-parameters", user)
+    mark = config.ours(found["value"]) if found is not None else None
+    stands = management.get(config, "users", user) is not None
+    if stands and (mark is None or "credential_of" not in mark):
+        raise Permanent(f"{user} is not a short-lived login of ours")
+    ended = 0
+    if mark is not None:
+        ask(config, "DELETE", path("users", user))
+        ended = management.close_connections(config, {user})
+        ask(config, "DELETE", path("global-parameters", user))
+    gone = management.get(config, "users", user) is None
+    words = "no such user" if gone else "the user stands"
+    return Withdrawn(user, existed=mark is not None, sessions=ended, gone=gone, read_back=words)
+
+
+def in_use(config: RabbitmqConfig, users: Collection[str]) -> frozenset[str]:
+    """Give which of these users have an open connection now."""
+    opened = {one.get("user") for one in management.get(config, "connections") or []}
+    return frozenset(opened & set(users))

@@ -1,7 +1,7 @@
 """The connector itself: one method per question, each answered by a module of its own."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -37,6 +37,7 @@ from marketplace.connectors.rabbitmq import (
 )
 from marketplace.connectors.rabbitmq.config import RabbitmqConfig, checked
 from marketplace.connectors.rabbitmq.statements import RabbitmqWords
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class RabbitmqConnector:
@@ -107,6 +108,14 @@ class RabbitmqConnector:
         ours = [self.config.ours(one["value"]) or {} for one in marks]
         whose = {str(one["credential_of"]) for one in ours if "credential_of" in one}
         return sum(applying.withdraw(self.config, login, due=now) for login in whose)
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Drop one short-lived user, close its connections, and read back."""
+        return applying.drop_one(self.config, user)
+
+    def credentials_in_use(self, users: Collection[str]) -> frozenset[str]:
+        """Give which of these users have an open connection now."""
+        return applying.in_use(self.config, users)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

@@ -174,6 +174,15 @@ ASK = {
     "closed": Look("Closed", "calm", "x"),
 }
 
+LOGIN = {
+    "issuing": Look("Being made", "now", "loader"),
+    "live": Look("Opens the port", "ok", "key-round"),
+    "ended": Look("Ended", "calm", "timer"),
+    "failed": Look("Not made", "calm", "x"),
+    "withdrawing": Look("Being dropped", "warn", "loader"),
+    "revoked": Look("Dropped, proven", "calm", "shield-check"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "request": REQUEST,
     "agreement": AGREEMENT,
@@ -194,6 +203,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "finding": FINDING,
     "switch": SWITCH,
     "ask": ASK,
+    "login": LOGIN,
 }
 
 

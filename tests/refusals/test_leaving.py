@@ -1,0 +1,25 @@
+"""Refusals about logins, and about people who leave."""
+
+import pytest
+
+from catalog.models import PlatformConnection
+from subscriptions.actions import lab
+from subscriptions.models import AccessAgreement, IssuedLogin
+from tests.refusals.provoked import provokes
+from tests.rows import nothing_changes
+
+pytestmark = pytest.mark.django_db
+
+
+@provokes("not-withdrawable")
+def test_a_platform_that_cannot_drop_one_login(api, platform, ask_curated, work, ana):
+    ask_curated()
+    work()
+    lab.credentials(ana, agreement_id=AccessAgreement.objects.get().pk, minutes=30)
+    PlatformConnection.objects.update(kind="memory", config={"env": "test"}, sealed={}, secret=None)
+    row = IssuedLogin.objects.get()
+
+    with nothing_changes():
+        answer = api.ana.post(f"/credentials/{row.pk}/revoke", {"reason": "Lost."})
+
+    assert (answer.status, answer.code) == (409, "not-withdrawable")
