@@ -211,6 +211,31 @@ class QualityReported(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseBroken(DomainEvent):
+    """A check fails or a service level is missed; once, until it is mended."""
+
+    name: ClassVar[str] = "slo.breached"
+    breach_id: int
+    kind: str
+    what: str
+    port: str
+    words: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseKept(DomainEvent):
+    """What was broken is kept again."""
+
+    name: ClassVar[str] = "slo.recovered"
+    breach_id: int
+    kind: str
+    what: str
+    words: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineageReported(DomainEvent):
     """OpenLineage events came in."""
 

@@ -10,4 +10,4 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import events and handlers, so that they are registered."""
-        from subscriptions import ask_handlers, events, handlers  # noqa: F401
+        from subscriptions import ask_handlers, breach_handlers, events, handlers  # noqa: F401

@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from catalog.models import ChangeProposal, DataProduct
 from catalog.permissions import PUBLISHERS
 from marketplace.kernel.actors import GOVERNANCE, PRIVACY
 from marketplace.kernel.identity.models import Membership, User
-from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage
-
-MANDATORY = frozenset({"BREAKING_CHANGE", "ACCESS_ENDED", "ACCESS_GRANTED", "SUNSET"})
+from subscriptions.kinds import EMAIL, MANDATORY, WEBHOOK, by_default
+from subscriptions.models import (
+    AccessAgreement,
+    AccessRequest,
+    ApprovalStage,
+    NotificationChoice,
+    WebhookEndpoint,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +92,36 @@ def followers_of(product: DataProduct) -> set[int]:
 def _holders(role: str) -> set[int]:
     rows = User.objects.filter(roles__contains=[role], is_active=True)
     return set(rows.values_list("pk", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Who of some people hears of a kind by mail, and who at their webhooks; keys of accounts."""
+
+    mail: frozenset[int]
+    webhook: frozenset[int]
+
+
+def ways_of(kind: str, users: Iterable[User]) -> Ways:
+    """Give by which ways people want a kind of notice: one statement.
+
+    A locked kind comes by mail whatever was chosen. Who has no webhook that is active is not
+    among those to be told there.
+    """
+    people = list(users)
+    chosen = {
+        (pk, channel): wanted
+        for pk, channel, wanted in NotificationChoice.objects.filter(kind=kind, user__in=people)
+        .annotate(hears=Exists(WebhookEndpoint.objects.filter(owner=OuterRef("user"), active=True)))
+        .filter(Q(hears=True) | ~Q(channel=WEBHOOK))
+        .values_list("user_id", "channel", "wanted")
+    }
+    return Ways(
+        frozenset(
+            user.pk
+            for user in people
+            if kind in MANDATORY
+            or chosen.get((user.pk, EMAIL), by_default(kind, EMAIL, mails=user.mails))
+        ),
+        frozenset(pk for (pk, channel), wanted in chosen.items() if channel == WEBHOOK and wanted),
+    )

@@ -195,6 +195,11 @@ def may_follow(actor: Actor) -> bool:
     return bool(actor.user_id) and actor.may_use("request")
 
 
+def may_choose_notices(actor: Actor) -> bool:
+    """Everybody with an account says for themselves by which ways they hear."""
+    return bool(actor.user_id) and actor.may_use("request")
+
+
 def may_have_webhooks(actor: Actor, endpoint: WebhookEndpoint | None = None) -> bool:
     """Everybody keeps their own webhooks."""
     own = endpoint is None or endpoint.owner_id == actor.user_id

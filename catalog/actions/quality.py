@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from catalog.actions.breaches import watch_checks, watch_days, watch_levels
 from catalog.actions.cards import write_cards
 from catalog.events import QualityReported
 from catalog.models import DataProduct, QualityResult, ServiceLevelDay, ServiceLevelWindow
@@ -46,6 +47,7 @@ def report_results(
     QualityResult.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     new = product.quality.count() - before
     tell_days(product, {row.observed_at.astimezone(UTC).date() for row in rows})
+    watch_checks(product, {row.check_key for row in rows})
     if refreshed_at is not None:
         refreshed(product, refreshed_at)
     failed = sum(row.status in ("fail", "error") for row in rows)
@@ -61,6 +63,7 @@ def report_windows(actor: Actor, *, key: str, windows: list[dict[str, Any]]) -> 
     require(actor, may_report, product)
     rows = [_window(product, index, one) for index, one in enumerate(_some(windows))]
     _keep_windows({row.day: row for row in rows}.values())
+    watch_days(product)
     breached = sum(row.state == "breached" for row in rows)
     record(told(product, len(rows), breached, "service levels"))
     return len(rows)
@@ -94,6 +97,7 @@ def keep_levels(product: DataProduct, levels: Sequence[LevelDay]) -> None:
         unique_fields=["product", "property", "day"],
         update_fields=["state", "value", "objective", "unit", "source"],
     )
+    watch_levels(product, {one.property for one in levels})
     days = {one.day for one in levels}
     by_day: dict[date, ServiceLevelDay] = {}
     for row in ServiceLevelDay.objects.filter(product=product, day__in=days).order_by("property"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from catalog.actions.breaches import watch_checks
 from catalog.actions.quality import keep_levels, refreshed, tell_days, told
 from catalog.models import DataProduct, OutputPort, QualityResult
 from catalog.observations.base import Observation, Report, Unreadable
@@ -69,6 +70,7 @@ def keep_results(product: DataProduct, rows: Sequence[QualityResult]) -> int:
     before = product.quality.count()
     QualityResult.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     tell_days(product, {row.observed_at.astimezone(UTC).date() for row in rows})
+    watch_checks(product, {row.check_key for row in rows})
     return product.quality.count() - before
 
 

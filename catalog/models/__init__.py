@@ -1,6 +1,7 @@
 """What the catalog keeps."""
 
 from catalog.models.ask import Ask, AskVote, SavedSearch
+from catalog.models.breach import QualityBreach
 from catalog.models.change import ChangeProposal
 from catalog.models.contract import ContractVersion, DataContract, SchemaColumn
 from catalog.models.domain import Domain
@@ -37,6 +38,7 @@ __all__ = [
     "OutputPort",
     "PlatformConnection",
     "PortProfile",
+    "QualityBreach",
     "QualityResult",
     "SavedQuery",
     "SavedSearch",

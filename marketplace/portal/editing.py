@@ -17,6 +17,7 @@ from catalog.actions.apply import Outcome, apply_bundle, as_invalid
 from catalog.actions.contracts import BreakingChange
 from catalog.descriptors.edits import CannotEdit
 from catalog.descriptors.safe_yaml import Refused
+from catalog.descriptors.words import CONTRACT_WORDS, PRODUCT_WORDS
 from catalog.models import ChangeProposal, ContractVersion, DataProduct
 from catalog.permissions import PUBLISHERS, may_edit_product
 from catalog.queries import product_or_404
@@ -32,6 +33,7 @@ from marketplace.kernel.errors import (
     SignInFirst,
 )
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.portal.judging import (
     TEXT_LIMIT,
     Judged,
@@ -46,6 +48,7 @@ from marketplace.portal.product_form import ProductForm, initial_of, written
 from marketplace.portal.rows import hue_class
 from subscriptions.queries import affected_by
 
+ALL_WORDS: Final = " ".join(sorted({*PRODUCT_WORDS, *CONTRACT_WORDS}))  # what the editor completes
 _MOVES: Final = {
     "publish": ("Publish", "is offered now."),
     "deprecate": ("Deprecate", "is deprecated; its consumers and followers are told."),
@@ -153,6 +156,7 @@ def change_new(request: HttpRequest, key: str) -> HttpResponse:
         "hue_class": hue_class(product.domain.hue),
         "crumbs": crumbs(product, "Propose a change"),
         "form": form,
+        "words": " ".join(CONTRACT_WORDS),
         "contracts": _versions(product),
         "nav": "owner",
     }
@@ -203,7 +207,7 @@ def _editor(
     sent = request.method == "POST"
     mode = (request.POST if sent else request.GET).get("mode", "")
     mode = mode or (request.POST.get("view", "") if sent else "") or "yaml"
-    context |= {"nav": "owner", "judged": Judged(), "mode": mode, "form": None}
+    context |= {"nav": "owner", "judged": Judged(), "mode": mode, "form": None, "words": ALL_WORDS}
     text = request.POST.get("text", "").replace("\r\n", "\n") if sent else context["text"]
     try:
         checked_length(text)
@@ -226,7 +230,10 @@ def _editor(
         )
     if mode == "form":
         context |= _form_of(text)
-    return _edited(request, context, status=REFUSED if context["judged"].problems else 200)
+    # A look while one types refuses nothing; the browser would complain of each at its console.
+    looked = "check" in request.POST and wants_fragment(request, "judged")
+    wrong = bool(context["judged"].problems) and not looked
+    return _edited(request, context, status=REFUSED if wrong else 200)
 
 
 def _edited(request: HttpRequest, context: dict[str, Any], *, status: int) -> HttpResponse:

@@ -32,6 +32,7 @@ _ICONS: Final = {
     "SCHEMA_CHANGE": "git-branch",
     "DATA_UPDATE": "git-branch",
     "INCIDENT": "siren",
+    "QUALITY_BREACH": "chart-no-axes-column",
     "DEPRECATION": "timer",
     "SUNSET": "ban",
     "OWNER_MESSAGE": "mail",
@@ -40,6 +41,7 @@ _ICONS: Final = {
     "ASK_ANSWERED": "check",
     "ASK_CLOSED": "x",
     "SEARCH_MATCH": "search",
+    "DRIFT_FOUND": "git-compare",
 }
 _ANSWERS: Final = (
     ("acknowledge", "We are ready"),

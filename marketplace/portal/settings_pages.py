@@ -1,4 +1,4 @@
-"""One's own settings: how one is called and told, and the tokens of one's programs."""
+"""One's own settings: how one is called, whether keys do something, tokens of one's programs."""
 
 from typing import Any, Final
 
@@ -23,7 +23,8 @@ from marketplace.portal.pages import REFUSED, attempt, blame, show
 DAYS: Final = (7, 30, 90, 365)
 _SHOWN: Final = 100
 _SECTIONS: Final = (
-    ("settings", "Profile and mail"),
+    ("settings", "Profile"),
+    ("settings_notifications", "Notifications"),
     ("settings_searches", "Kept searches"),
     ("settings_tokens", "Tokens"),
     ("settings_logins", "Logins"),
@@ -32,15 +33,16 @@ _SECTIONS: Final = (
 
 
 class ProfileForm(forms.Form):
-    """How one is called, and what comes by mail."""
+    """How one is called, and whether single keys do something."""
 
     display_name = forms.CharField(
         label="Name", max_length=120, help_text="Others see it beside what you ask and decide."
     )
-    mails = forms.BooleanField(
-        label="Send optional notices by mail, too",
+    single_keys = forms.BooleanField(
+        label="Single-key shortcuts",
         required=False,
-        help_text="Grants, ends of access, sunsets and breaking changes always come by mail.",
+        help_text="Off, no single key does anything on any page, in every browser you sign in "
+        "with. Keys with Ctrl or ⌘ stay.",
     )
 
 
@@ -71,7 +73,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     account = _account(actor)
     form = ProfileForm(
         request.POST if request.method == "POST" else None,
-        initial={"display_name": account.called, "mails": account.mails},
+        initial={"display_name": account.called, "single_keys": account.single_keys},
     )
     status = 200
     if request.method == "POST":

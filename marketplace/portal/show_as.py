@@ -25,6 +25,7 @@ LISTS: Final = {
     "domains": "Domains",
     "tokens": "Tokens",
     "webhooks": "Webhooks",
+    "notification-choices": "Notifications",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
@@ -15,7 +15,14 @@ from marketplace.kernel.identity.models import User
 from marketplace.kernel.wake import MESSAGES, wake
 from subscriptions import consumers
 from subscriptions.actions.agreements import of
-from subscriptions.events import AckRequested, ChangeAcknowledged, NoticeRead, NoticeSent
+from subscriptions.events import (
+    AckRequested,
+    ChangeAcknowledged,
+    NoticeAddressed,
+    NoticeRead,
+    NoticeSent,
+)
+from subscriptions.kinds import MANDATORY
 from subscriptions.models import (
     AccessAgreement,
     Acknowledgement,
@@ -23,7 +30,7 @@ from subscriptions.models import (
     Notice,
     NoticeRecipient,
 )
-from subscriptions.notices import MANDATORY, Draft
+from subscriptions.notices import Draft, ways_of
 from subscriptions.permissions import may_answer_change, may_follow, may_provision
 from subscriptions.queries import inbox, visible_notices
 from subscriptions.states import ACKNOWLEDGEMENT, MessageState
@@ -39,21 +46,30 @@ def tell(
     people: Collection[int],
     ask: Collection[tuple[AccessAgreement, str]] = (),
 ) -> Notice:
-    """Send a notice to the inbox and by mail; ``ask`` names agreements that have to answer.
+    """Send a notice to the inbox, and by the ways that each person chose for its kind.
 
-    Safe to repeat: notice, copies, mails and questions each have a unique key.
+    ``ask`` names agreements that have to answer. Safe to repeat: notice, copies, mails and
+    questions each have a unique key, and webhooks hear of new copies only.
     """
     require(actor, may_provision)
     notice, is_new = Notice.objects.get_or_create(
         client_token=draft.client_token, defaults=_fields(draft)
     )
     users = list(User.objects.filter(pk__in=people, is_active=True, kind="user").order_by("pk"))
+    ways = ways_of(draft.type, users)
+    programs = [user for user in users if user.pk in ways.webhook]
+    if programs and not is_new:
+        had = set(notice.recipients.filter(user__in=programs).values_list("user_id", flat=True))
+        programs = [user for user in programs if user.pk not in had]
     NoticeRecipient.objects.bulk_create(
         [NoticeRecipient(notice=notice, user=user) for user in users], ignore_conflicts=True
     )
     Mail.objects.bulk_create(
-        [_mail(notice, user) for user in users if user.email], ignore_conflicts=True
+        [_mail(notice, user, wanted=user.pk in ways.mail) for user in users if user.email],
+        ignore_conflicts=True,
     )
+    for user in programs:
+        record(_addressed(notice, user))
     Acknowledgement.objects.bulk_create(
         [Acknowledgement(notice=notice, agreement=a, verdict=v) for a, v in ask],
         ignore_conflicts=True,
@@ -102,6 +118,20 @@ def read_all(actor: Actor) -> int:
     number = inbox(actor).filter(read_at__isnull=True).update(read_at=Now())
     record(NoticeRead(subject="notice/all", notice_id="all"))
     return number
+
+
+@action
+def close(actor: Actor, *, notice_id: Any) -> int:
+    """Mark every copy of a notice as done, because what it said is over; give how many were open.
+
+    It stays in each inbox, as read: what follows it says that it is over.
+    """
+    require(actor, may_provision)
+    closed = NoticeRecipient.objects.filter(notice=notice_id, done_at__isnull=True).update(
+        done_at=Now(), read_at=Coalesce("read_at", Now())
+    )
+    record(NoticeRead(subject=f"notice/{notice_id}", notice_id=str(notice_id)))
+    return closed
 
 
 @action
@@ -171,8 +201,19 @@ def _fields(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _mail(notice: Notice, user: User) -> Mail:
-    wanted = notice.mandatory or user.mails
+def _addressed(notice: Notice, user: User) -> NoticeAddressed:
+    return NoticeAddressed(
+        subject=f"notice/{notice.pk}",
+        teams=(f"user:{user.username}",),
+        notice_id=str(notice.pk),
+        type=notice.type,
+        severity=notice.severity,
+        title=notice.title,
+        link=notice.link,
+    )
+
+
+def _mail(notice: Notice, user: User, *, wanted: bool) -> Mail:
     return Mail(
         notice=notice,
         user=user,

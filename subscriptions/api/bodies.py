@@ -210,3 +210,9 @@ class SandboxBody(Body):
     version = Text(max_length=20, required=False, allow_null=True, default=None)
     sql = Words(max_length=_SQL, trim_whitespace=False)
     parameters = _parameters()
+
+
+class ChoicesBody(Body):
+    """Choices by kind of notice and way: ``{"INCIDENT": {"email": false}}``."""
+
+    choices = serializers.DictField(child=serializers.DictField(child=Flag()), allow_empty=False)

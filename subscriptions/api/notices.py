@@ -8,13 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.identity.models import User
 from marketplace.kernel.rest.bodies import Nothing
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import operation
 from subscriptions.actions import follows, notices
+from subscriptions.actions.notification_choices import choices_of, choose
 from subscriptions.api import shapes
-from subscriptions.api.bodies import AnswerBody
+from subscriptions.api.bodies import AnswerBody, ChoicesBody
+from subscriptions.kinds import CHANNELS, EMAIL, INBOX_STAYS, KINDS, by_default
 from subscriptions.models import Acknowledgement, Follow, Notice
 from subscriptions.queries import my_acknowledgements, visible_notices
 
@@ -84,6 +87,38 @@ class FollowView(Endpoint):
     def delete(self, request: Request, key: str) -> Response:  # noqa: ARG002
         """Hear no more; notices that are mandatory still come."""
         return self.act(_nothing, follows.unfollow, key=key)
+
+
+class NotificationChoices(Endpoint):
+    """By which ways the caller hears of what."""
+
+    @operation(scope="read", gives=shapes.NotificationChoicesShown)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Read each kind of notice with its ways; ``locked`` says why mail cannot be off."""
+        account = User.objects.filter(pk=self.actor.user_id).first()
+        if account is None:
+            raise NotFound
+        return Response(_choices(account))
+
+    @operation(scope="request", takes=ChoicesBody, gives=shapes.NotificationChoicesShown, dry=True)
+    def patch(self, request: Request) -> Response:  # noqa: ARG002
+        """Change some of it; what is not named stays. The inbox keeps everything."""
+        return self.act(_choices, choose, wanted=self.body()["choices"])
+
+
+def _choices(account: User) -> dict[str, Any]:
+    chosen = choices_of(account)
+    kinds = []
+    for kind in KINDS:
+        ways = {
+            channel: chosen.get(
+                (kind.name, channel), by_default(kind.name, channel, mails=account.mails)
+            )
+            for channel in CHANNELS
+        }
+        ways[EMAIL] = ways[EMAIL] or bool(kind.locked)
+        kinds.append({"kind": kind.name, "title": kind.label, "locked": kind.locked, **ways})
+    return {"inbox": INBOX_STAYS, "kinds": kinds}
 
 
 def _mine(user_id: int) -> QuerySet[Follow]:

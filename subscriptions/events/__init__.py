@@ -43,8 +43,10 @@ from subscriptions.events.notices import (
     AckRequested,
     ChangeAcknowledged,
     Followed,
+    NoticeAddressed,
     NoticeRead,
     NoticeSent,
+    NotificationsChosen,
 )
 from subscriptions.events.operating import KeysRotated, MailRetried, WebhookChanged, WebhookRetried
 from subscriptions.events.requests import (
@@ -95,8 +97,10 @@ __all__ = [
     "HandleReshaped",
     "KeysRotated",
     "MailRetried",
+    "NoticeAddressed",
     "NoticeRead",
     "NoticeSent",
+    "NotificationsChosen",
     "QueryEnded",
     "QueryStarted",
     "QueryStopped",

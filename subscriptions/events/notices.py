@@ -29,6 +29,28 @@ class NoticeSent(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAddressed(DomainEvent):
+    """One person was told, who wants this kind at their webhooks, too; nobody else reads it."""
+
+    name: ClassVar[str] = "notice.addressed"
+    notice_id: str
+    type: str
+    severity: str
+    title: str
+    link: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationsChosen(DomainEvent):
+    """Somebody chose by which ways they hear of which kinds of notices."""
+
+    name: ClassVar[str] = "notice.choices.changed"
+    changed: list[str]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRead(DomainEvent):
     """Somebody dealt with a notice."""
 

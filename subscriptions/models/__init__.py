@@ -12,6 +12,7 @@ from subscriptions.models.kill_switch import KillSwitch
 from subscriptions.models.lab_run import LabRun, UsageDay
 from subscriptions.models.mail import Mail
 from subscriptions.models.notice import Acknowledgement, Notice, NoticeRecipient
+from subscriptions.models.notification_choice import NotificationChoice
 from subscriptions.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Mail",
     "Notice",
     "NoticeRecipient",
+    "NotificationChoice",
     "PlatformGate",
     "RequestComment",
     "SearchDay",

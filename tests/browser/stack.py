@@ -15,7 +15,7 @@ from deploy.embedded.state import free_port
 ROOT = Path(__file__).resolve().parents[2]
 # What a person's shell has; the rest of this process's environment names the tests' own servers.
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ PAGES = {
         "/domains",
         "/domains/flight-operations",
         "/searches/new?q=late",
+        "/settings/notifications",
         "/settings/searches",
         "/show-as/products?q=late",
         f"/products/{DELAYS}/peek",

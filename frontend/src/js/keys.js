@@ -64,6 +64,9 @@ function act(key) {
   }
 }
 
+/** Off in this browser (its own box), or for the account (settings, on every page's body). */
+const isOff = () => localStorage.getItem(OFF) === "1" || document.body.dataset.keys === "off";
+
 /** Single keys, off inside fields, and off altogether when the reader says so (WCAG 2.1.4). */
 export function startKeys() {
   const box = one("#keys-off");
@@ -78,7 +81,7 @@ export function startKeys() {
       if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
       return;
     }
-    if (localStorage.getItem(OFF) === "1" || one("dialog[open]") || event.target.closest?.("lineage-graph")) return;
+    if (isOff() || one("dialog[open]") || event.target.closest?.("lineage-graph")) return;
     clearTimeout(timer);
     if (event.key === "g" && prefix === "") {
       prefix = "g";

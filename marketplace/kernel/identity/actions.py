@@ -90,8 +90,14 @@ def revoke_token(actor: Actor, *, token_id: Any) -> ApiToken:
 
 
 @action
-def change_profile(actor: Actor, *, display_name: str, mails: bool) -> User:
-    """Say how one is called, and whether notices that are not mandatory come by mail, too."""
+def change_profile(
+    actor: Actor, *, display_name: str, mails: bool | None = None, single_keys: bool | None = None
+) -> User:
+    """Say how one is called, and how one wants mail and keys; None leaves as it is.
+
+    ``mails``: optional notices come by mail unless a kind was chosen otherwise. ``single_keys``:
+    single keys do something on the pages.
+    """
     account = (
         User.objects.select_for_update(of=["self"], no_key=True).filter(pk=actor.user_id).first()
     )
@@ -101,7 +107,11 @@ def change_profile(actor: Actor, *, display_name: str, mails: bool) -> User:
     if len(display_name) > _CALLED_LIMIT:
         words = f"At most {_CALLED_LIMIT} characters."
         raise Invalid(FieldProblem("/display_name", "too-long", words))
-    wanted = {"display_name": display_name.strip(), "mails": mails}
+    wanted = {
+        "display_name": display_name.strip(),
+        "mails": account.mails if mails is None else mails,
+        "single_keys": account.single_keys if single_keys is None else single_keys,
+    }
     changed = [name for name, value in wanted.items() if getattr(account, name) != value]
     for name in changed:
         setattr(account, name, wanted[name])

@@ -25,6 +25,7 @@ class User(AbstractUser):
     sponsor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     roles = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     mails = models.BooleanField(default=True, help_text="Wants optional notices by e-mail.")
+    single_keys = models.BooleanField(default=True, help_text="Wants single-key shortcuts.")
 
     class Meta:
         constraints = [

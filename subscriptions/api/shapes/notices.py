@@ -77,6 +77,23 @@ class AcknowledgedShown(Shown):
     acknowledgements = AnswerShown(many=True)
 
 
+class KindChoiceShown(Shown):
+    """One kind of notice, and by which ways the caller hears of it beside the inbox."""
+
+    kind = CharField()
+    title = CharField()
+    email = BooleanField()
+    webhook = BooleanField()
+    locked = CharField(allow_blank=True)
+
+
+class NotificationChoicesShown(Shown):
+    """What the caller chose; ``inbox`` says why there is no choice about it."""
+
+    inbox = CharField()
+    kinds = KindChoiceShown(many=True)
+
+
 class WebhookShown(Shown):
     """A webhook. Its secret is never read back."""
 

@@ -56,7 +56,7 @@ def test_problems_are_listed_with_their_lines_and_the_text_is_kept(mesh, as_olaf
     assert answer.status_code == 422
     listed = answer.context["judged"].problems["listed"]
     assert listed[0]["line"] > 0
-    assert f"<b>Line {listed[0]['line']}</b>" in answer.text
+    assert f">Line {listed[0]['line']}</a>" in answer.text
     assert "id: [x" in answer.text
 
 

@@ -17,11 +17,22 @@ def secret_in(answer) -> str | None:
     return found[0] if found else None
 
 
-def test_ana_says_how_she_is_called_and_told(people, as_ana):
+def test_ana_says_how_she_is_called_and_whether_keys_work(people, as_ana):
     as_ana.post("/settings", {"display_name": "Ana Lyst"})
 
     ana = User.objects.get(username="ana")
-    assert (ana.display_name, ana.mails) == ("Ana Lyst", False)
+    assert (ana.display_name, ana.single_keys, ana.mails) == ("Ana Lyst", False, True)
+
+
+def test_single_keys_are_off_on_every_page_when_ana_says_so(people, as_ana):
+    assert 'data-keys="off"' not in as_ana.get("/settings").text
+
+    as_ana.post("/settings", {"display_name": "Ana Lyst"})
+
+    assert 'data-keys="off"' in as_ana.get("/settings").text
+    assert 'data-keys="off"' in as_ana.get("/inbox").text
+    as_ana.post("/settings", {"display_name": "Ana Lyst", "single_keys": "on"})
+    assert 'data-keys="off"' not in as_ana.get("/inbox").text
 
 
 def test_a_name_that_is_too_long_is_refused_in_place(people, as_ana):

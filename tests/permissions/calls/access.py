@@ -173,6 +173,16 @@ def _read(scene: Scene) -> dict[str, Any]:
     return {"notice_id": _notice(scene).pk}
 
 
+@of("subscriptions.actions.notices.close")
+def _close(scene: Scene) -> dict[str, Any]:
+    return {"notice_id": _notice(scene).pk}
+
+
+@of("subscriptions.actions.notification_choices.choose")
+def _choose(_scene: Scene) -> dict[str, Any]:
+    return {"wanted": {"INCIDENT": {"email": False}}}
+
+
 @of("subscriptions.actions.notices.read_all")
 def _read_all(scene: Scene) -> dict[str, Any]:
     _notice(scene)

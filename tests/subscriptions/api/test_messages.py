@@ -196,3 +196,21 @@ def test_agreements_are_for_both_sides(api, mesh):
         "/lab/runs", {"agreement": asked["agreement"]["id"], "sql": "SELECT 1"}
     ).code == ("not-ready")
     assert api.ana.post(f"{path}/terminate").json["end_kind"] == "terminated"
+
+
+def test_choices_are_read_and_changed(api, mesh):
+    path = "/notification-choices"
+    before = {one["kind"]: one for one in api.ana.get(path).json["kinds"]}
+    assert before["SUNSET"]["email"] is True
+    assert before["SUNSET"]["locked"] == "What you read stops working on its date."
+
+    changed = api.ana.patch(path, {"choices": {"INCIDENT": {"email": False, "webhook": True}}})
+
+    after = {one["kind"]: one for one in changed.json["kinds"]}
+    assert (after["INCIDENT"]["email"], after["INCIDENT"]["webhook"]) == (False, True)
+    assert {k: v for k, v in after.items() if k != "INCIDENT"} == {
+        k: v for k, v in before.items() if k != "INCIDENT"
+    }
+    refused = api.ana.patch(path, {"choices": {"SUNSET": {"email": False}}})
+    assert (refused.status, refused.code) == (400, "invalid")
+    assert api.ana.get(path).json == changed.json
