@@ -1,17 +1,20 @@
 """Each hears by the ways they chose; the inbox keeps everything."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import Invalid
 from marketplace.kernel.events.models import Event
+from marketplace.kernel.identity.models import User
 from subscriptions import kinds
 from subscriptions.actions import notices, sending, webhooks
 from subscriptions.actions.notification_choices import choices_of, choose
 from subscriptions.models import Mail, Notice, NoticeRecipient, NotificationChoice, WebhookDelivery
-from subscriptions.notices import Draft
+from subscriptions.notices import Draft, ways_of
 from tests.receivers import WebhookReceiver
 
 pytestmark = pytest.mark.django_db
@@ -124,20 +127,15 @@ def test_without_a_webhook_nothing_is_recorded_for_one(people, tell, ana):
 
 
 def test_ways_cost_one_statement(people, ana, olaf, gus, django_assert_num_queries):
-    from marketplace.kernel.identity.models import User
-    from subscriptions.notices import ways_of
-
     users = list(User.objects.all())
     with django_assert_num_queries(1):
         ways_of("INCIDENT", users)
 
 
 def test_every_kind_that_is_sent_has_a_choice():
-    import re
-    from pathlib import Path
-
     sent = set()
-    for path in Path("subscriptions").glob("*handlers.py"):
+    here = Path("subscriptions")
+    for path in [*here.glob("*_handlers.py"), *here.glob("handlers/*.py")]:
         sent |= set(re.findall(r'"([A-Z]+_[A-Z]+|INCIDENT|SUNSET|DEPRECATION)"', path.read_text()))
 
     assert sent == set(kinds.KINDS_BY_NAME)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscriptions", "0006_drift_and_switches"),
+        ("subscriptions", "0007_issued_logins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
