@@ -255,6 +255,7 @@ SECURE_PROXY_SSL_HEADER = (
     if env("TRUST_PROXY", "0", "1 believes X-Forwarded-Proto of the reverse proxy.") == "1"
     else None
 )
+SESSION_ENGINE = "marketplace.kernel.identity.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "emporion_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "emporion_csrf"

@@ -1,11 +1,37 @@
 """Counts that are kept in this process as long as nothing has happened since."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
 from marketplace.kernel.prepared import fetch_one
+
+_known_head: ContextVar[str | None] = ContextVar("known_head", default=None)
+
+
+@contextmanager
+def one_head() -> Iterator[None]:
+    """Read the log's head once for all that is worked out within, such as the parts of a page.
+
+    A value read later than its head is at worst worked out once more than needed.
+    """
+    token = _known_head.set(head())
+    try:
+        yield
+    finally:
+        _known_head.reset(token)
+
+
+def head() -> str:
+    """Give the hash at the end of the event log."""
+    known = _known_head.get()
+    if known is not None:
+        return known
+    row = fetch_one("SELECT hash FROM events_chain WHERE id = 1", [])
+    return row[0] if row else ""
 
 
 class Remembered[T]:
@@ -39,10 +65,9 @@ class Remembered[T]:
 
     def of(self, subject: Any, work_out: Callable[[], T]) -> T:
         """Give what was kept at the log's head now, or work it out."""
-        row = fetch_one("SELECT hash FROM events_chain WHERE id = 1", [])
-        head = row[0] if row else ""
-        kept = self.get(subject, head)
+        now = head()
+        kept = self.get(subject, now)
         if kept is None:
             kept = work_out()
-            self.put(subject, head, kept)
+            self.put(subject, now, kept)
         return kept

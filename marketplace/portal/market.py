@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from catalog.queries import SearchPage, SearchQuery, nearest, search
 from catalog.queries.facets import SCORE_STEP
 from catalog.queries.parameters import clean, query_from, wrong_terms
+from catalog.queries.remembered import one_head
 from catalog.states import CLASSIFICATION_ORDER
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import SignInFirst
@@ -24,7 +25,7 @@ from marketplace.portal.rows import hue_class, rows_of
 from subscriptions.funnel import marks
 from subscriptions.queries import first_query_seconds
 
-PAGE: Final = 24
+PAGE: Final = 50
 TITLES: Final = {
     "domain": "Domain",
     "interface": "Interface",
@@ -65,8 +66,11 @@ class Asked:
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
     """Show what was found; a part of it while one types, or further rows."""
-    actor = actor_of(request)
-    asked = read(request.GET)
+    with one_head():
+        return _market(request, actor_of(request), read(request.GET))
+
+
+def _market(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse:
     page = search(actor, asked.query)
     if not actor.signed_in and not page.total and not asked.params:
         raise SignInFirst

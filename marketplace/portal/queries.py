@@ -1,10 +1,11 @@
 """Reads that join apps for the consumer's pages. They change nothing; callers say who asks."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -19,6 +20,7 @@ from marketplace.kernel.prepared import fetch_one
 from marketplace.portal.verdicts import own_verdicts
 from subscriptions.models import AccessAgreement, AccessRequest
 from subscriptions.queries import Wait, live, own_side
+from subscriptions.queries.sides import own_side_sql
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST
 
 DAYS: Final = 30
@@ -157,20 +159,36 @@ def _filled(given: dict[str, str]) -> list[str]:
     return [given.get(day.isoformat(), "unknown") for day in line]
 
 
+_STANDINGS = """
+    SELECT json_build_array(
+        (SELECT json_agg(json_build_array(p.key, r.id, r.state) ORDER BY r.id)
+         FROM catalog_dataproduct p JOIN catalog_outputport o ON o.product_id = p.id
+         JOIN subscriptions_accessrequest r ON r.port_id = o.id
+         WHERE p.key = ANY(%s) AND r.state = ANY(%s) AND {asked}),
+        (SELECT json_agg(json_build_array(p.key, a.id, a.request_id, a.state) ORDER BY a.id)
+         FROM catalog_dataproduct p JOIN catalog_outputport o ON o.product_id = p.id
+         JOIN subscriptions_accessagreement a ON a.port_id = o.id
+         WHERE p.key = ANY(%s) AND a.state = ANY(%s) AND {held}))::text
+"""
+
+
 def standings(actor: Actor, keys: Sequence[str]) -> dict[str, Standing]:
-    """Give how the reader stands towards products, by key: two statements."""
+    """Give how the reader stands towards products, by key: one statement."""
+    asked, mine = own_side_sql(actor, "r")
+    held, ours = own_side_sql(actor, "a")
+    wanted = list(keys)
+    values = [wanted, list(OPEN_REQUEST), *mine, wanted, list(LIVE_AGREEMENT), *ours]
+    row = fetch_one(_STANDINGS.format(asked=asked, held=held), values)
+    requests, agreements = json.loads(row[0]) if row else (None, None)
     found: dict[str, Standing] = {}
-    for row in _open_requests(actor, keys):
-        found[row["port__product__key"]] = Standing("pending", None, row["pk"], row["state"])
-    held = AccessAgreement.objects.filter(
-        own_side(actor), port__product__key__in=list(keys), state__in=list(LIVE_AGREEMENT)
-    ).values("pk", "state", "request_id", "port__product__key")
-    for row in held:
-        key = row["port__product__key"]
-        if row["state"] == "active":
-            found[key] = Standing("granted", row["pk"], row["request_id"])
+    for key, request, state in requests or []:
+        found[key] = Standing("pending", None, UUID(request), state)
+    for key, agreement, request, state in agreements or []:
+        about = UUID(agreement), UUID(request) if request else None
+        if state == "active":
+            found[key] = Standing("granted", *about)
         else:
-            found.setdefault(key, Standing("pending", row["pk"], row["request_id"]))
+            found.setdefault(key, Standing("pending", *about))
     return found
 
 
@@ -179,7 +197,10 @@ def port_standings(actor: Actor, product: DataProduct) -> dict[int, Standing]:
     if not actor.signed_in:
         return {}
     found: dict[int, Standing] = {}
-    for row in _open_requests(actor, [product.key]):
+    open_requests = AccessRequest.objects.filter(
+        own_side(actor), port__product=product, state__in=list(OPEN_REQUEST)
+    ).values("pk", "state", "port_id")
+    for row in open_requests:
         found[row["port_id"]] = Standing("pending", None, row["pk"], row["state"])
     for agreement in live(my_side(actor)).filter(port__product=product):
         state = "granted" if agreement.state == "active" else "pending"
@@ -191,12 +212,6 @@ def port_standings(actor: Actor, product: DataProduct) -> dict[int, Standing]:
 def my_side(actor: Actor) -> Any:
     """Agreements of consumers that the reader speaks for, bare."""
     return AccessAgreement.objects.filter(own_side(actor)).order_by("-id")
-
-
-def _open_requests(actor: Actor, keys: Iterable[str]) -> Any:
-    return AccessRequest.objects.filter(
-        own_side(actor), port__product__key__in=list(keys), state__in=list(OPEN_REQUEST)
-    ).values("pk", "state", "port_id", "port__product__key")
 
 
 def _wait(spans: list[float]) -> Wait | None:

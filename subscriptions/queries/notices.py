@@ -6,6 +6,7 @@ from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.prepared import fetch_one
 from subscriptions.models import (
     Acknowledgement,
     Notice,
@@ -15,6 +16,10 @@ from subscriptions.models import (
 )
 from subscriptions.queries.sides import own_side
 from subscriptions.states import LIVE_AGREEMENT, AckState
+
+_UNREAD = (
+    "SELECT count(*) FROM subscriptions_noticerecipient WHERE user_id = %s AND read_at IS NULL"
+)
 
 
 def inbox(actor: Actor) -> QuerySet[NoticeRecipient]:
@@ -37,7 +42,8 @@ def visible_notices(actor: Actor) -> QuerySet[Notice]:
 
 def unread(actor: Actor) -> int:
     """How many notices the actor has not read."""
-    return NoticeRecipient.objects.filter(user_id=actor.user_id, read_at__isnull=True).count()
+    row = fetch_one(_UNREAD, [actor.user_id])
+    return row[0] if row else 0
 
 
 def my_acknowledgements(actor: Actor, notice: Notice) -> QuerySet[Acknowledgement]:

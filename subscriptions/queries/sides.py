@@ -1,5 +1,7 @@
 """Whose rows they are: the side that reads, and the side that owns."""
 
+from typing import Any
+
 from django.db.models import Q
 
 from catalog.models import DataProduct
@@ -27,6 +29,18 @@ def own_side(actor: Actor, prefix: str = "") -> Q:
         }
     )
     return mine | teams | products
+
+
+def own_side_sql(actor: Actor, alias: str) -> tuple[str, list[Any]]:
+    """Give the same condition as words of SQL, for a table under an alias of ours."""
+    condition = f"""
+        (({alias}.consumer_kind IN ('user', 'application', 'agent')
+          AND {alias}.consumer_key = %s)
+         OR ({alias}.consumer_kind = 'team' AND {alias}.consumer_key = ANY(%s))
+         OR ({alias}.consumer_kind = 'data_product' AND {alias}.consumer_key IN (
+             SELECT d.key FROM catalog_dataproduct d
+             JOIN identity_team t ON t.id = d.owner_team_id WHERE t.slug = ANY(%s))))"""  # noqa: S608 - our own words only
+    return condition, [actor.subject, list(actor.teams), list(actor.teams)]
 
 
 def owner_side(actor: Actor, prefix: str = "") -> Q:

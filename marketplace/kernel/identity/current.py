@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from marketplace.kernel.actors import NOBODY, Actor
 from marketplace.kernel.errors import SignInFirst
 from marketplace.kernel.identity import tokens
-from marketplace.kernel.identity.models import Membership, User
+from marketplace.kernel.identity.models import User
 from marketplace.kernel.prepared import fetch_one
 
 # One statement for a token, its account and its teams: every API call pays for it.
@@ -30,7 +30,10 @@ _ACCOUNT = """
     WHERE t.public_id = %s AND t.revoked_at IS NULL AND t.expires_at > now() AND u.is_active
 """
 
-
+_TEAMS = """
+    SELECT coalesce(array_agg(t.slug), '{}'), coalesce(array_agg(m.role), '{}')
+    FROM identity_membership m JOIN identity_team t ON t.id = m.team_id WHERE m.user_id = %s
+"""
 _WIDTH = 12
 
 
@@ -69,13 +72,13 @@ def _find(request: HttpRequest) -> Actor:
 
 def actor_of_user(user: User, *, via: str = "session") -> Actor:
     """Give the actor of an account, with its teams as they are now."""
-    rows = Membership.objects.filter(user=user).values_list("team__slug", "role")
+    row = fetch_one(_TEAMS, [user.pk])
     return Actor(
         subject=user.username,
         kind=user.kind,
         user_id=user.pk,
         name=user.called,
-        memberships=tuple(rows),
+        memberships=tuple(zip(row[0], row[1], strict=True)) if row else (),
         roles=frozenset(user.roles),
         via=via,
         on_behalf_of=user.sponsor.username if user.sponsor else "",

@@ -226,9 +226,9 @@ def test_the_market_costs_the_same_for_two_products_as_for_twenty(
 
     as_ana.get("/", {"q": "delays"})
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(9):
         as_ana.get("/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(9):
         as_ana.get("/", {"q": "delays"})
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         as_ana.get("/", {"q": "delays"}, headers=part("div#browse"))
