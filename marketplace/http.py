@@ -138,7 +138,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: at most 64 kB of the body; header names in lower case."""
+    """What came back, the body up to what was agreed (64 kB); header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -276,7 +276,7 @@ class Outbound:
     """A pool of connections to checked addresses: `async with Outbound() as out: ...`.
 
     `tls` replaces the system's trust (a company's own authority). `at_once` bounds the open
-    connections.
+    connections, `largest` the bytes that are read of an answer's body.
     """
 
     allowed: Allowed = field(default_factory=Allowed)
@@ -285,6 +285,7 @@ class Outbound:
     connect_s: float = CONNECT_S
     total_s: float = TOTAL_S
     agent: str = "Emporion (+webhook)"
+    largest: int = LARGEST_BODY
     _session: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
 
     async def __aenter__(self) -> Self:
@@ -317,7 +318,7 @@ class Outbound:
     async def send(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Send one request and read at most 64 kB of the answer, whatever its status.
+        """Send one request and read at most `largest` bytes of the answer, whatever its status.
 
         Raises ForbiddenTarget, Unresolvable, Timeout, BadCertificate, Unreachable.
         """
@@ -329,7 +330,7 @@ class Outbound:
             async with self._session.request(
                 method, target.url, data=body, headers=headers, allow_redirects=False
             ) as response:
-                content, truncated = await _read(response)
+                content, truncated = await _read(response, self.largest)
                 return Answer(
                     status=response.status,
                     headers={name.lower(): value for name, value in response.headers.items()},
@@ -347,14 +348,14 @@ class Outbound:
             raise Unreachable(f"{target.host}: {type(error).__name__}") from None
 
 
-async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+async def _read(response: aiohttp.ClientResponse, largest: int) -> tuple[bytes, bool]:
     """Read up to the limit; more than that costs the receiver its connection."""
     content = bytearray()
     async for chunk in response.content.iter_any():
         content += chunk
-        if len(content) > LARGEST_BODY:
+        if len(content) > largest:
             response.close()
-            return bytes(content[:LARGEST_BODY]), True
+            return bytes(content[:largest]), True
     return bytes(content), False
 
 
@@ -366,11 +367,15 @@ def fetch(
     body: bytes | None = None,
     allowed: Allowed | None = None,
     tls: ssl.SSLContext | None = None,
+    largest: int = LARGEST_BODY,
+    total_s: float = TOTAL_S,
 ) -> Answer:
     """Send one request from code that is not asynchronous. Raises as `Outbound.send` does."""
 
     async def once() -> Answer:
-        async with Outbound(allowed=allowed or Allowed(), tls=tls) as outbound:
+        async with Outbound(
+            allowed=allowed or Allowed(), tls=tls, largest=largest, total_s=total_s
+        ) as outbound:
             return await outbound.send(method, url, headers=headers or {}, body=body)
 
     return asyncio.run(once())

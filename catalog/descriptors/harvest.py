@@ -23,9 +23,10 @@ _LOGICAL: Final = tuple(
         (r"date", "date"),
         (r"time", "time"),
         (r".*\[\]|list|array", "array"),
-        (r"json|struct|map|record", "object"),
+        (r"json|struct|map|record|object|variant", "object"),
         (r"(tiny|small|medium|big|huge|u|ubig)?int(eger)?\d*\b|(big|small)?serial|year", "integer"),
-        (r"numeric|decimal|real|float|double|money", "number"),
+        (r"number\(\d+, ?0\)", "integer"),  # Snowflake has one type for both
+        (r"number|numeric|decimal|real|float|double|money", "number"),
     )
 )
 

@@ -17,6 +17,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",
     "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",
+    "snowflake": "marketplace.connectors.snowflake:SnowflakeConnector",
     "memory": "marketplace.connectors.memory:MemoryConnector",
     "ticket": "marketplace.connectors.reported:TicketConnector",
 }

@@ -74,6 +74,11 @@ def test_a_draft_reads_back_with_what_the_platform_knows() -> None:
         ("time without time zone", "time"),
         ("text[]", "array"),
         ("jsonb", "object"),
+        ("NUMBER(38,0)", "integer"),
+        ("NUMBER(10,2)", "number"),
+        ("TIMESTAMP_NTZ", "timestamp"),
+        ("VARIANT", "object"),
+        ("TEXT", "string"),
         ("uuid", "string"),
     ],
 )
