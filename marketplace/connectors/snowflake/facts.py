@@ -77,7 +77,8 @@ def read(client: Client, config: SnowflakeConfig, variant: PortVariant) -> Found
 
 def _read_tables(client: Client, config: SnowflakeConfig, handle: str, found: Found) -> None:
     kept = (
-        "SELECT 'view' AS WHAT, MARK, SCHEMA_NAME, RELATION_NAME, DEFINITION, NULL AS UNTIL"
+        "SELECT 'view' AS WHAT, MARK, SCHEMA_NAME, RELATION_NAME, DEFINITION,"
+        " NULL::TIMESTAMP_NTZ AS UNTIL"
         f" FROM {statements.control(config, statements.PUBLISHED)} WHERE HANDLE = ?"
         " UNION ALL SELECT 'member', CONSUMER, KIND, PRINCIPAL, AGREEMENT, EXPIRES_AT"
         f" FROM {statements.control(config, statements.ENTITLEMENT)} WHERE HANDLE = ?"

@@ -163,7 +163,9 @@ class Stub:
             job.run()
         return job
 
-    def answer(self, job: Job, partition: int = 0) -> tuple[int, dict[str, Any]]:
+    def answer(
+        self, job: Job, partition: int = 0, *, waited: bool = True
+    ) -> tuple[int, dict[str, Any]]:
         """Say how a statement stands."""
         if not job.done.is_set() and time.time() - job.created > job.seconds:
             job.stop("000630", "Statement reached its statement or warehouse timeout.")
@@ -172,11 +174,11 @@ class Stub:
             "statementStatusUrl": f"/api/v2/statements/{job.handle}",
             "createdOn": int(job.created * 1000),
         }
-        if job.refused is not None:
+        if job.refused is not None and waited:
             status = 408 if job.refused.code == "000630" else job.refused.status
             told = {"code": job.refused.code, "sqlState": job.refused.sqlstate}
             return status, about | told | {"message": job.refused.words}
-        if job.outcome is None or not job.done.is_set():
+        if job.outcome is None or not (waited and job.done.is_set()):
             words = "Asynchronous execution in progress."
             return 202, about | {"code": "333334", "message": words}
         described, rows = job.outcome
@@ -246,7 +248,7 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
             if self.command == "POST" and parts == [""]:
                 body = json.loads(content)
                 job = stub.submit(who, query, body)
-                status, said = stub.answer(job)
+                status, said = stub.answer(job, waited=bool(stub.patience))
                 stub.log.append((job.session.role, job.statement, f"{status} {said['code']}"))
                 return status, said
             job = stub.jobs.get(parts[0])

@@ -2,13 +2,12 @@
 
 import pytest
 
+from tests.connectors.contract import EndsByItself
 from tests.connectors.restricted import RestrictedContract
 from tests.connectors.snowflake.levers import SnowflakeLevers
 
 
-class TestSnowflake(RestrictedContract):
-    test_t15_a_restriction_it_cannot_hold_is_withheld = None  # it holds them all
-
+class TestSnowflake(RestrictedContract, EndsByItself):
     @pytest.fixture
     def platform(self, levers: SnowflakeLevers) -> SnowflakeLevers:
         return levers
