@@ -223,30 +223,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "marketplace.kernel.identity.sign_in.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "marketplace.kernel.identity.sign_in.SocialAccountAdapter"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,10/5m/key"}
+OIDC_APP = {
+    "provider_id": "oidc",
+    "name": env("OIDC_NAME", "Single sign-on", "Words on the sign-in button."),
+    "client_id": env("OIDC_CLIENT_ID", "", "Client id at the OpenID provider."),
+    "secret": env("OIDC_CLIENT_SECRET", "", "Its secret.", secret=True),
+    "settings": {
+        "server_url": env(
+            "OIDC_SERVER_URL", "", "Issuer address of the OpenID provider; empty turns OIDC off."
+        )
+    },
+}
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": env("OIDC_NAME", "Single sign-on", "Words on the sign-in button."),
-                "client_id": env("OIDC_CLIENT_ID", "", "Client id at the OpenID provider."),
-                "secret": env("OIDC_CLIENT_SECRET", "", "Its secret.", secret=True),
-                "settings": {
-                    "server_url": env(
-                        "OIDC_SERVER_URL", "", "Issuer address; empty turns OIDC off."
-                    )
-                },
-            }
-        ]
-        if os.environ.get("OIDC_SERVER_URL")
-        else [],
+        "APPS": [OIDC_APP] if os.environ.get("OIDC_SERVER_URL") else [],
     }
 }
-env("OIDC_NAME", "Single sign-on", "Words on the sign-in button.")
-env("OIDC_CLIENT_ID", "", "Client id at the OpenID provider.")
-env("OIDC_CLIENT_SECRET", "", "Its secret.", secret=True)
-env("OIDC_SERVER_URL", "", "Issuer address of the OpenID provider; empty turns OIDC off.")
 
 SECURE_SSL_REDIRECT = False  # the reverse proxy does it
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
