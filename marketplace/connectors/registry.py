@@ -13,6 +13,7 @@ ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
     "files": "marketplace.connectors.files:FilesConnector",
+    "kafka": "marketplace.connectors.kafka:KafkaConnector",
     "generator": "marketplace.connectors.reported:GeneratorConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from marketplace.connectors.base import (
     QueryRefused,
     Rows,
 )
+from marketplace.connectors.brokers.streams import Message
 
 _WHOLE: Final = re.compile(
     r"\s*select\s+\*\s+from\s+(?P<what>.+?)(?:\s+limit\s+(?P<n>\d+))?\s*;?\s*", re.IGNORECASE
@@ -79,6 +81,19 @@ def to_rows(
         rows.append(row)
     columns = tuple(Column(name, _type_of(payloads, name)) for name in names)
     return Rows(columns, rows, truncated=truncated, elapsed_ms=elapsed_ms)
+
+
+def sampled(
+    found: Iterable[Message], target: PortVariant | tuple[str, str], limit: int, began: float
+) -> Rows:
+    """Lay the last messages of a port, or of a stream that is none yet, out as rows.
+
+    `began` is `time.perf_counter()` from before they were read.
+    """
+    payloads = [one.value for one in found]
+    names = target.columns if isinstance(target, PortVariant) else fields_of(payloads)
+    elapsed = (time.perf_counter() - began) * 1000
+    return to_rows(payloads, names, Limits(rows=limit), elapsed_ms=elapsed)
 
 
 def columns_of(payloads: Sequence[Any]) -> tuple[ColumnInfo, ...]:

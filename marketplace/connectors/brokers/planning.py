@@ -34,8 +34,8 @@ class Words(Protocol):
     def login(self, variant: PortVariant, principal: Principal, *, renew: bool) -> str:
         """Make the consumer's login, which may do nothing yet; `renew` ends older credentials."""
 
-    def join(self, variant: PortVariant, principal: Principal) -> str:
-        """Let the login read the stream."""
+    def join(self, variant: PortVariant, member: Member) -> str:
+        """Let the login read the stream, or do all that reading it takes beside that."""
 
     def entitle(self, variant: PortVariant, member: Member) -> str:
         """Give the last part of the access, with its end and its agreement."""
@@ -113,7 +113,7 @@ def _admission(
         yield Step(f"login:{who}", statement, undo, reversible=True, risk="none")
     if sooner or missing & {"login", "membership"}:
         undo = words.leave(variant, who)
-        yield Step(f"join:{who}", words.join(variant, who), undo, reversible=True, risk="widens")
+        yield Step(f"join:{who}", words.join(variant, member), undo, reversible=True, risk="widens")
     if stands is None or missing or stands.as_member() != member:
         statement, undo = words.entitle(variant, member), words.disentitle(variant, who)
         yield Step(f"entitle:{who}", statement, undo, reversible=True, risk="widens")

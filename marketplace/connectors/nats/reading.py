@@ -16,7 +16,6 @@ from typing import Any, Final
 from marketplace.connectors.base import (
     Conflict,
     ConnectorError,
-    Limits,
     Permanent,
     PortVariant,
     Rows,
@@ -136,10 +135,8 @@ async def sample(config: NatsConfig, target: PortVariant | tuple[str, str], limi
     """Lay the last messages out as rows."""
     began = time.perf_counter()
     where = (target.base_schema, target.base_table) if isinstance(target, PortVariant) else target
-    found = [one.value for one in await last(config, *checked(*where), limit)]
-    names = target.columns if isinstance(target, PortVariant) else messages.fields_of(found)
-    elapsed = (time.perf_counter() - began) * 1000
-    return messages.to_rows(found, names, Limits(rows=limit), elapsed_ms=elapsed)
+    found = await last(config, *checked(*where), limit)
+    return messages.sampled(found, target, limit, began)
 
 
 async def describe(config: NatsConfig, stream: str, subject: str) -> Schema:

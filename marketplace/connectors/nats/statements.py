@@ -29,9 +29,9 @@ class NatsWords:
         mark = self._config.description(variant, principal, 0)
         return self._write("scope", {"role": role, "mark": json.loads(mark), "renew": renew})
 
-    def join(self, variant: PortVariant, principal: Principal) -> str:
+    def join(self, variant: PortVariant, member: Member) -> str:
         """Give the scope its rights."""
-        role = self._config.role_of(variant, principal)
+        role = self._config.role_of(variant, member.principal)
         template = self._config.template(stream_of(variant)[0], role)
         return self._write("template", {"role": role, "template": template})
 

@@ -1,19 +1,16 @@
 """The management HTTP API: plain requests, errors in our words."""
 
-import base64
 import json
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
 from urllib.parse import quote
 
 from marketplace.connectors.base import NeedsHuman, Permanent, Transient
+from marketplace.connectors.brokers import rest
 from marketplace.connectors.rabbitmq.config import RabbitmqConfig
 
-_TIMEOUT_S: Final = 20
 _HTTP_GONE: Final = 404
 _HTTP_BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HTTP_FORBIDDEN: Final = frozenset({401, 403})
@@ -36,27 +33,18 @@ def path(*parts: str) -> str:
 
 def ask(config: RabbitmqConfig, method: str, where: str, body: object = None) -> Answer:
     """Ask the API. Raises Transient, NeedsHuman, Permanent; 404 is an answer."""
-    host = config.api_host or config.host
-    if config.tls:
-        link: HTTPConnection = HTTPSConnection(
-            host, config.api_port, timeout=_TIMEOUT_S, context=ssl.create_default_context()
-        )
-    else:
-        link = HTTPConnection(host, config.api_port, timeout=_TIMEOUT_S)
-    token = base64.b64encode(f"{config.user}:{config.password}".encode()).decode()
-    headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
+    server = rest.Server(
+        "RabbitMQ", config.api_host or config.host, config.api_port, tls=config.tls
+    )
     text = None if body is None else json.dumps(body)
+    login = (config.user, config.password)
+    answer = rest.exchange(server, method, f"/api/{where}", login, text)
     try:
-        link.request(method, f"/api/{where}", text, headers)
-        response = link.getresponse()
-        content = response.read()
-        moment = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-    except (OSError, HTTPException, TypeError, ValueError) as error:
+        moment = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+    except (TypeError, ValueError) as error:
         raise Transient(f"RabbitMQ does not answer: {type(error).__name__}", 1.0) from None
-    finally:
-        link.close()
-    after = response.headers.get("retry-after", "")
-    return _judged(f"{method} {where}", response.status, content, moment, after)
+    after = answer.headers.get("retry-after", "")
+    return _judged(f"{method} {where}", answer.status, answer.content, moment, after)
 
 
 def _judged(what: str, status: int, content: bytes, moment: datetime, after: str) -> Answer:

@@ -12,7 +12,6 @@ from amqp.exceptions import AMQPError
 
 from marketplace.connectors.base import (
     ConnectorError,
-    Limits,
     NeedsHuman,
     Permanent,
     PortVariant,
@@ -164,10 +163,7 @@ def sample(config: RabbitmqConfig, target: PortVariant | tuple[str, str], limit:
     """Lay the last messages out as rows."""
     began = time.perf_counter()
     where = (target.base_schema, target.base_table) if isinstance(target, PortVariant) else target
-    found = [one.value for one in last(config, checked(*where), limit)]
-    names = target.columns if isinstance(target, PortVariant) else messages.fields_of(found)
-    elapsed = (time.perf_counter() - began) * 1000
-    return messages.to_rows(found, names, Limits(rows=limit), elapsed_ms=elapsed)
+    return messages.sampled(last(config, checked(*where), limit), target, limit, began)
 
 
 def describe(config: RabbitmqConfig, schema: str, table: str) -> Schema:

@@ -34,9 +34,9 @@ class RabbitmqWords:
         made = _put(path("users", login), user) | {"unless_there": True}
         return _written(self._mark(variant, principal), made)
 
-    def join(self, variant: PortVariant, principal: Principal) -> str:
+    def join(self, variant: PortVariant, member: Member) -> str:
         """Let the user read the queue, and nothing else."""
-        login = self._config.login_of(variant, principal)
+        login = self._config.login_of(variant, member.principal)
         rights = {"configure": NOTHING, "write": NOTHING, "read": exactly(queue_of(variant))}
         return _written(_put(path("permissions", self._config.vhost, login), rights))
 
