@@ -99,39 +99,51 @@ def profile(
         return tuple(_profile(session, source, name) for name in names)
 
 
+# One pass over the rows; what follows reads only the distinct values.
+_FACTS = """
+    WITH kept AS MATERIALIZED (SELECT {value} AS v, count(*) AS n FROM {source} GROUP BY 1)
+    SELECT coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE v IS NULL), 0)::bigint,
+           count(v), {least}, {most},
+           (SELECT json_agg(json_build_array(t, k)) FROM (
+                SELECT left(v::text, {shown}) COLLATE "C" AS t, sum(n)::bigint AS k
+                FROM kept WHERE v IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {top}) AS r)
+    FROM kept
+"""
+_EXTREME = (
+    "(SELECT left(v::text, {shown}) FROM kept WHERE v IS NOT NULL ORDER BY v {order} LIMIT 1)"
+)
+
+
 def _profile(session: Session, source: str, name: str) -> ColumnProfile:
-    column, sampled = sql.Identifier(name), _trusted(source)
-    facts = sql.SQL(
-        "SELECT count(*), count(*) - count({c}), count(DISTINCT {c}::text) FROM {source}"
-    ).format(c=column, source=sampled)
-    rows, nulls, distinct = session.execute(facts).fetchone() or (0, 0, 0)
-    ranking = sql.SQL(
-        "SELECT left({c}::text, {shown}), count(*) FROM {source} WHERE {c} IS NOT NULL"
-        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {top}"
-    ).format(c=column, source=sampled, shown=_SHOWN, top=_TOP)
+    """Read the facts of a column; values of a type without an order (json) are texts."""
+    column = sql.Identifier(name)
+    try:
+        with session.transaction():
+            found = session.execute(_facts(source, column, ordered=True)).fetchone()
+    except psycopg.errors.UndefinedFunction:
+        text = sql.SQL("{}::text").format(column)
+        found = session.execute(_facts(source, text, ordered=False)).fetchone()
+    rows, nulls, distinct, least, most, top = found or (0, 0, 0, None, None, None)
     return ColumnProfile(
         name=name,
         sampled=rows,
         nulls=nulls,
         distinct=distinct,
-        minimum=_extreme(session, source, column, "ASC"),
-        maximum=_extreme(session, source, column, "DESC"),
-        top=tuple(session.execute(ranking).fetchall()),
+        minimum=least,
+        maximum=most,
+        top=tuple((value, number) for value, number in top or ()),
     )
 
 
-def _extreme(session: Session, source: str, column: sql.Identifier, order: str) -> str | None:
-    """Find the first value in the type's own order; a type without one (json) has no extremes."""
-    query = sql.SQL(
-        "SELECT left({c}::text, {shown}) FROM {source} WHERE {c} IS NOT NULL"
-        " ORDER BY {c} {order} LIMIT 1"
-    ).format(c=column, source=_trusted(source), shown=_SHOWN, order=_trusted(order))
-    try:
-        with session.transaction():
-            row = session.execute(query).fetchone()
-    except psycopg.errors.UndefinedFunction:
-        return None
-    return row[0] if row else None
+def _facts(source: str, value: sql.Composable, *, ordered: bool) -> sql.Composed:
+    extreme = sql.SQL(_EXTREME)
+    least, most = (
+        extreme.format(shown=_SHOWN, order=sql.SQL(order)) if ordered else sql.SQL("NULL")
+        for order in ("ASC", "DESC")
+    )
+    return sql.SQL(_FACTS).format(
+        value=value, source=_trusted(source), least=least, most=most, shown=_SHOWN, top=_TOP
+    )
 
 
 def _trusted(text: str) -> Any:
