@@ -38,6 +38,7 @@ from deploy.embedded.watchdog import Watchdog
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = "grants,events,messages"
 WAREHOUSE_PORT = 55432
+_AGAIN_S = 0.2
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -64,11 +65,9 @@ class Supervisor:
         for number in STOP_SIGNALS:
             if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)  # nohup's wish is respected
+        signal.signal(signal.SIGALRM, self._on_signal)
         try:
-            self._start()
-            while True:
-                self.services.look()
-                time.sleep(0.3)
+            self._run_until_stopped()
         except Stopped:
             say("\nStopping")
         finally:
@@ -76,10 +75,24 @@ class Supervisor:
             self.services.stop()
             self.watchdog.dismiss()
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """Leave whatever is being done, once; further signals do not disturb the orderly end."""
-        if not self._stopping:
+    def _run_until_stopped(self) -> None:
+        try:
+            self._start()
+            while True:
+                self.services.look()
+                time.sleep(0.3)
+        finally:
             self._stopping = True
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        """Leave whatever is being done; once that began, nothing disturbs the orderly end.
+
+        What is raised inside a callback of the interpreter (of a fork, a destructor) goes no
+        further than that callback: so it is raised again until it got through.
+        """
+        if not self._stopping:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
             raise Stopped(signal.Signals(number).name)
 
     def _start(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.application import Stack, running, write_application
+from tests.deploy.application import ROOT, Stack, running, write_application
 from tests.deploy.processes import all_gone, eventually, mentioning, runs
 
 pytestmark = pytest.mark.slow
@@ -188,6 +188,39 @@ def test_ctrl_c_while_it_starts_stops_what_already_runs(application, tmp_path):
     assert "READY" not in stack.said
     assert mentioning(str(tmp_path / "var")) == []
     stack.output.close()
+
+
+SWALLOWED = """
+import os, signal, sys, time
+from pathlib import Path
+from deploy.embedded.state import State
+from deploy.embedded.supervisor import Supervisor
+
+class Gone:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+class Swallows(Supervisor):
+    def _start(self):
+        Gone()
+
+Swallows(State(Path(sys.argv[1])), 8000, {}).run()
+"""
+
+
+def test_a_signal_that_the_interpreter_swallows_still_stops_everything(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED, str(tmp_path / "var")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "Exception ignored in" in done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "Stopping")
 
 
 def test_a_failing_preparation_is_said_and_everything_stops(application, tmp_path):
