@@ -20,6 +20,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",
     "snowflake": "marketplace.connectors.snowflake:SnowflakeConnector",
     "memory": "marketplace.connectors.memory:MemoryConnector",
+    "s3": "marketplace.connectors.aws.s3:S3Connector",
     "ticket": "marketplace.connectors.reported:TicketConnector",
 }
 

@@ -1,6 +1,7 @@
 """From what stands to what is wanted, on any broker: pure, least, removals first."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -15,10 +16,22 @@ from marketplace.connectors.base import (
     Step,
 )
 
-_BLOCKING: Final[Mapping[str, str]] = {
-    "stream-missing": "the stream does not exist",
-    "stream-unfit": "the stream cannot be shared",
-}
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a platform that shows its ports whole says: to a narrowed one, and to blocking drift."""
+
+    narrowed: str
+    blocking: Mapping[str, str]
+
+
+_BROKER: Final = Whole(
+    "a broker hides neither fields nor messages: publish a projected stream",
+    {
+        "stream-missing": "the stream does not exist",
+        "stream-unfit": "the stream cannot be shared",
+    },
+)
 
 
 class Words(Protocol):
@@ -50,9 +63,11 @@ class Words(Protocol):
         """Take the right and the login away."""
 
 
-def plan(handle: str, words: Words, desired: PortDesired, observed: Observed) -> Plan:
+def plan(
+    handle: str, words: Words, desired: PortDesired, observed: Observed, whole: Whole = _BROKER
+) -> Plan:
     """Work out the least change. What cannot be granted exactly is withheld."""
-    withheld = (*_narrowed(desired.variant), *_blocked(observed))
+    withheld = (*_narrowed(desired.variant, whole), *_blocked(observed, whole))
     steps = list(_removals(words, desired, observed))
     if withheld:
         return Plan.of(handle, tuple(steps), withheld)
@@ -72,16 +87,16 @@ def plan(handle: str, words: Words, desired: PortDesired, observed: Observed) ->
     return Plan.of(handle, tuple(steps), tuple(remade))
 
 
-def _narrowed(variant: PortVariant) -> tuple[str, ...]:
-    if variant.row_filters or variant.masks or variant.variant:
-        return ("a broker hides neither fields nor messages: publish a projected stream",)
+def _narrowed(variant: PortVariant, whole: Whole) -> tuple[str, ...]:
+    if whole.narrowed and (variant.row_filters or variant.masks or variant.variant):
+        return (whole.narrowed,)
     return ()
 
 
-def _blocked(observed: Observed) -> tuple[str, ...]:
+def _blocked(observed: Observed, whole: Whole) -> tuple[str, ...]:
     return tuple(
         f"{text}: {detail}" if detail else text
-        for code, text in _BLOCKING.items()
+        for code, text in whole.blocking.items()
         for detail in observed.drifted(code)
     )
 

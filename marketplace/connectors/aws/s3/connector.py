@@ -1,0 +1,192 @@
+"""The connector itself: one method per question, each answered by a module of its own."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, Self
+
+from marketplace.connectors.aws import applying, checking, iam, observing
+from marketplace.connectors.aws.calls import Aws
+from marketplace.connectors.aws.checking import Asked
+from marketplace.connectors.aws.s3 import foreign, objects, previewing, probing
+from marketplace.connectors.aws.s3.config import ACTIONS, S3Config
+from marketplace.connectors.aws.statements import AwsWords, Names
+from marketplace.connectors.base import (
+    Capabilities,
+    ColumnProfile,
+    ConnInfo,
+    Finding,
+    Grant,
+    Lease,
+    Limits,
+    NeedsHuman,
+    Observed,
+    Plan,
+    PortDesired,
+    PortVariant,
+    Principal,
+    Probe,
+    Rows,
+    Schema,
+    StepResult,
+)
+from marketplace.connectors.brokers import planning
+from marketplace.connectors.grants import PRINCIPAL_KINDS
+
+_WHOLE: Final = "S3 hides neither columns nor rows: publish files that hold what may be seen"
+_BLOCKING: Final[Mapping[str, str]] = {
+    "base-missing": "there are no objects below the prefix",
+    "handle-not-ours": "a policy of the handle's name exists and is not ours",
+}
+
+
+class S3Connector:
+    """Objects of a bucket. Keeps HTTP connections and nothing else."""
+
+    api: ClassVar[int] = 1
+    kind: ClassVar[str] = "s3"
+    version: ClassVar[str] = "1"
+    config_class: ClassVar[type[S3Config]] = S3Config
+
+    def __init__(self, config: S3Config) -> None:
+        self.config = config
+        self._aws = Aws(config)
+        self._words = AwsWords(config, config.reading)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make one from plain values, as the registry does. Raises TypeError, ValueError."""
+        return cls(S3Config(**config))
+
+    def prepare(self) -> None:
+        """Make the role that previews for owners use, unless it stands; safe to repeat."""
+        previewing.prepare(self._aws, self.config)
+
+    def capabilities(self) -> Capabilities:
+        """Describe it. IAM is eventually consistent: a change is seen everywhere within seconds."""
+        return Capabilities(
+            principal_kinds=PRINCIPAL_KINDS,
+            restrictions=frozenset(),
+            native_expiry=True,
+            revoke_reach="statement",
+            revoke_sla_s=60.0,
+            readback_lag_s=15.0,
+            max_grantees=None,
+            billing="producer",
+            supports=frozenset({"query", "credentials", "describe", "profile", "sample"}),
+        )
+
+    def check(self) -> list[Finding]:
+        """Look for what the provisioner lacks and what it has too much of."""
+        bucket = self.config.bucket_arn
+        inside = f"{bucket}/{self.config.prefix}x/y"
+        needed = [Asked(("s3:ListBucket", "s3:GetBucketPolicy"), bucket)]
+        too_much = [Asked(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), inside)]
+        found = checking.check(self._aws, needed, too_much)
+        if not found and iam.role(self._aws, previewing.names_of(self.config).role) is None:
+            text = "The role for previews is missing: prepare()."
+            found.append(Finding("error", "not-prepared", text))
+        return found
+
+    # --- grants --------------------------------------------------------------------------------
+
+    def observe(
+        self, variant: PortVariant, principals: frozenset[Principal] | None = None
+    ) -> Observed:
+        """Read the live state of one handle."""
+        prefix = self.config.below(variant.base_schema, variant.base_table)
+        try:
+            there = objects.listed(self._aws, self.config, prefix, most=1)
+        except objects.Refused:
+            raise NeedsHuman("the provisioner may not list the bucket") from None
+        others = () if principals is not None else foreign.readers(self._aws, self.config, prefix)
+        observed, _ = observing.observe(
+            self._aws,
+            self.config.reading,
+            variant,
+            principals,
+            drift=() if there else ("base-missing",),
+            foreign=others,
+        )
+        return observed
+
+    def plan(self, desired: PortDesired, observed: Observed) -> Plan:
+        """Work out the least change. Pure."""
+        handle = self.config.handle_of(desired.variant)
+        whole = planning.Whole(_WHOLE, _BLOCKING)
+        return planning.plan(handle, self._words, desired, observed, whole)
+
+    def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
+        """Run the steps."""
+        return applying.apply(self._aws, ACTIONS, plan, lease, {})
+
+    def end_sessions(self, principal: Principal, variant: PortVariant) -> int:
+        """Deny everything to the sessions that are open now; AWS does not tell how many they were.
+
+        Returns 1 when the consumer had a role, else 0.
+        """
+        names = self._words.names(variant, principal)
+        return int(iam.cut(self._aws, names.mark, ACTIONS))
+
+    # --- as the consumer -----------------------------------------------------------------------
+
+    def probe(self, grant: Grant, expect_access: bool) -> Probe:  # noqa: FBT001 - the Protocol's
+        """Assume the consumer's role and try what is promised and what is not."""
+        expected: Any = "access" if expect_access else "no_access"
+        return probing.probe(self._aws, self.config, grant, expected, self.version)
+
+    def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
+        """Give keys of the consumer's role for an hour at most."""
+        return probing.credentials(self._aws, self.config, grant, ttl, self._until)
+
+    def _until(self, names: Names) -> datetime | None:
+        mark = iam.policy(self._aws, names.mark)
+        text = mark.tags.get("emporion:until") if mark else None
+        return datetime.fromisoformat(text) if text else None
+
+    def query(
+        self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None
+    ) -> Rows:
+        """Run one read query as the consumer."""
+        return probing.query(self._aws, self.config, grant, sql, limits, cancel=cancel)
+
+    # --- for the owner -------------------------------------------------------------------------
+
+    @contextmanager
+    def _files(self, schema: str, table: str) -> Iterator[Any]:
+        session = previewing.session(self._aws, self.config, schema, table)
+        try:
+            with objects.folder(session, self.config, schema, table) as files:
+                yield files
+        except objects.Refused:
+            raise NeedsHuman("the role for previews may not read the bucket") from None
+
+    def describe(self, schema: str, table: str) -> Schema:
+        """Read the columns of the files below a prefix."""
+        with self._files(schema, table) as files:
+            from marketplace.connectors.files import reading
+
+            return reading.describe(files, schema, table)
+
+    def profile(
+        self, target: PortVariant | tuple[str, str], limit: int
+    ) -> tuple[ColumnProfile, ...]:
+        """Profile the files below a prefix."""
+        with self._files(*_base(target)) as files:
+            from marketplace.connectors.files import reading
+
+            return reading.profile(files, target, limit)
+
+    def sample(self, target: PortVariant | tuple[str, str], limit: int) -> Rows:
+        """Read the first rows."""
+        with self._files(*_base(target)) as files:
+            from marketplace.connectors.files import reading
+
+            return reading.sample(files, target, limit)
+
+
+def _base(target: PortVariant | tuple[str, str]) -> tuple[str, str]:
+    if isinstance(target, PortVariant):
+        return target.base_schema, target.base_table
+    return target

@@ -1,0 +1,1 @@
+"""Amazon connectors, on a double of AWS."""

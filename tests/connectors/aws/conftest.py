@@ -1,0 +1,20 @@
+"""One double of AWS for these tests; each starts with an empty account."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.aws.s3 import S3Levers
+from tests.connectors.aws.server import Double, a_double
+
+
+@pytest.fixture(scope="session")
+def double() -> Iterator[Double]:
+    with a_double() as double:
+        yield double
+
+
+@pytest.fixture
+def s3(double: Double, tmp_path: Path) -> S3Levers:
+    return S3Levers(double, tmp_path)
