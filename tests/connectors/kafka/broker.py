@@ -141,11 +141,12 @@ class _Connection(socketserver.StreamRequestHandler):
             return self.old_version(key, number)
         reader.flexible = api.flexible
         reader.tags()
+        body = raw[reader.place :]
         try:
             asked = reader.read(api.request)
         except Malformed:
             return None
-        noted = Noted(api, link.principal, raw[reader.place :] or raw, asked)
+        noted = Noted(api, link.principal, body, asked)
         with self.server.state.grown:
             noted.answer = self.work(key, link, asked)
             self.server.noted.append(noted)
