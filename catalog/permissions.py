@@ -2,6 +2,7 @@
 
 from catalog.models import Ask, DataProduct, Domain, SavedQuery, SavedSearch
 from marketplace.kernel.actors import (
+    CARETAKER,
     DOMAIN_OWNER,
     GOVERNANCE,
     LEAD,
@@ -12,7 +13,7 @@ from marketplace.kernel.actors import (
 )
 from marketplace.kernel.identity.models import Team
 
-PUBLISHERS = (OWNER, LEAD, DOMAIN_OWNER, STEWARD)
+PUBLISHERS = (OWNER, LEAD, DOMAIN_OWNER, STEWARD, CARETAKER)
 
 
 def _is_system(actor: Actor) -> bool:

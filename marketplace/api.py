@@ -30,6 +30,7 @@ from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
 from marketplace.portal import health, platform_api, reference
+from subscriptions.api import accounts as people
 from subscriptions.api import (
     agreements,
     drift,
@@ -176,6 +177,11 @@ _SYSTEM = [
     path("platforms/<key:key>/census", drift.Census.as_view()),
     path("platforms/<key:key>/reports", platform_api.OrderReports.as_view()),
     path("platforms/<key:key>/plan", platform_api.DryRun.as_view()),
+    path("accounts", people.Accounts.as_view()),
+    path("accounts/<key:name>", people.AccountView.as_view()),
+    path("accounts/<key:name>/departures", people.Departures.as_view()),
+    path("accounts/<key:name>/deactivate", people.Deactivate.as_view()),
+    path("accounts/<key:name>/reactivate", people.Reactivate.as_view()),
     path("audit", governance.Audit.as_view()),
     path("audit/verify", governance.Verify.as_view()),
     path("me", accounts.Me.as_view()),

@@ -17,7 +17,7 @@ _PERSON = """
            coalesce(array_agg(t.domain ORDER BY t.slug) FILTER (WHERE t.id IS NOT NULL), '{}')
     FROM identity_user u
     LEFT JOIN identity_user s ON s.id = u.sponsor_id
-    LEFT JOIN identity_membership m ON m.user_id = u.id
+    LEFT JOIN identity_membership m ON m.user_id = u.id AND m.role <> 'caretaker'
     LEFT JOIN identity_team t ON t.id = m.team_id
     WHERE u.username = %s AND u.kind = %s AND u.is_active
     GROUP BY u.id, s.username

@@ -33,6 +33,7 @@ _READ, _ASKED, _OWNED, _WANTED = (
 )
 _ANSWER: Final = "It asks your team for an answer before a date."
 _ENDS: Final = "What you read stops working on its date."
+_LEFT: Final = "Nobody else answers for it."
 _RIGHTS: Final = "It is the record of who may read what, and since when."
 
 KINDS: Final = (
@@ -67,6 +68,13 @@ KINDS: Final = (
     Kind("REVIEW_WANTED", _OWNED, "Requests to review", "Somebody waits for your answer."),
     Kind("GRANT_FAILED", _OWNED, "Access not proven", "A person has to look at a grant."),
     Kind("DRIFT_FOUND", _OWNED, "Drift", "A platform shows something else than was agreed."),
+    Kind(
+        "ROUTED_TO_YOU",
+        _OWNED,
+        "What somebody left to you",
+        "You answer for what a leaver answered for.",
+        locked=_LEFT,
+    ),
     Kind("ASK_WANTED", _OWNED, "Asks to your domain", "Somebody asks your domain for data."),
     Kind("ASK_CLAIMED", _WANTED, "An ask is promised", "A team works on what you voted for."),
     Kind("ASK_ANSWERED", _WANTED, "An ask is answered", "There is a product for it."),

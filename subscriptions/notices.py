@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalog.models import ChangeProposal, DataProduct
 from catalog.permissions import PUBLISHERS
-from marketplace.kernel.actors import GOVERNANCE, PRIVACY
+from marketplace.kernel.actors import CARETAKER, GOVERNANCE, PRIVACY
 from marketplace.kernel.identity.models import Membership, User
 from subscriptions.kinds import EMAIL, MANDATORY, WEBHOOK, by_default
 from subscriptions.models import (
@@ -43,8 +43,7 @@ class Draft:
 def people_of_team(slug: str, roles: Iterable[str] | None = None) -> set[int]:
     """Active accounts of a team, or only those with one of these roles."""
     rows = Membership.objects.filter(team__slug=slug, user__is_active=True)
-    if roles is not None:
-        rows = rows.filter(role__in=list(roles))
+    rows = rows.exclude(role=CARETAKER) if roles is None else rows.filter(role__in=list(roles))
     return set(rows.values_list("user_id", flat=True))
 
 
@@ -77,6 +76,7 @@ def answerers_of(stage: ApprovalStage, product: DataProduct) -> set[int]:
         found = people_of_team(product.domain.owner_team.slug, ["domain_owner"])
     else:
         found = people_of_team(product.owner_team.slug, PUBLISHERS)
+        found = found or people_of_team(product.domain.owner_team.slug, ["domain_owner"])
     return found or _holders(GOVERNANCE)
 
 

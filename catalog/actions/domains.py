@@ -6,9 +6,9 @@ from catalog.actions.limits import fits
 from catalog.descriptors.model import DomainDescriptor, TeamDescriptor
 from catalog.events import DomainChanged, TeamChanged
 from catalog.models import Domain
-from catalog.permissions import may_change_domain, may_change_team
+from catalog.permissions import PUBLISHERS, may_change_domain, may_change_team
 from marketplace.kernel.actions import action, require
-from marketplace.kernel.actors import MEMBER, Actor
+from marketplace.kernel.actors import CARETAKER, MEMBER, Actor
 from marketplace.kernel.errors import DomainError, FieldProblem, Invalid, NotFound, Stale
 from marketplace.kernel.events.log import record
 from marketplace.kernel.identity.models import Membership, Team
@@ -75,7 +75,8 @@ def put_team(actor: Actor, wanted: TeamDescriptor) -> str:
         how = "created"
         _set_members(kept, members)
     else:
-        before = dict(kept.memberships.values_list("user__username", "role"))
+        own = kept.memberships.exclude(role=CARETAKER)
+        before = dict(own.values_list("user__username", "role"))
         same = all(getattr(kept, name) == value for name, value in values.items())
         how = "unchanged" if same and members in ({}, before) else "updated"
         if how == "updated":
@@ -159,7 +160,10 @@ def _set_members(team: Team, members: dict[str, str]) -> None:
         raise Invalid(
             FieldProblem("/members", "unknown-person", f"No such account: {', '.join(unknown)}.")
         )
-    team.memberships.exclude(user__username__in=members).delete()
+    gone = team.memberships.exclude(user__username__in=members)
+    if not set(PUBLISHERS).intersection(members.values()):
+        gone = gone.exclude(role=CARETAKER)  # until the team has somebody of its own who answers
+    gone.delete()
     Membership.objects.bulk_create(
         [Membership(team=team, user=users[name], role=role) for name, role in members.items()],
         update_conflicts=True,

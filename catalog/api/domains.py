@@ -12,6 +12,7 @@ from catalog.api import shapes
 from catalog.api.bodies import DomainBody, TeamBody
 from catalog.descriptors.model import DomainDescriptor, Member, TeamDescriptor
 from catalog.models import Domain as DomainRow
+from marketplace.kernel.actors import CARETAKER
 from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.identity.models import Membership
 from marketplace.kernel.identity.models import Team as TeamRow
@@ -145,7 +146,9 @@ def _domains() -> QuerySet[DomainRow]:
 
 
 def _teams() -> QuerySet[TeamRow]:
-    members = Membership.objects.select_related("user").order_by("user__username")
+    members = (
+        Membership.objects.select_related("user").exclude(role=CARETAKER).order_by("user__username")
+    )
     return TeamRow.objects.prefetch_related(Prefetch("memberships", members))
 
 

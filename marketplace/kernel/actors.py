@@ -13,6 +13,8 @@ LEAD = "lead"
 OWNER = "product_owner"
 STEWARD = "data_steward"
 DOMAIN_OWNER = "domain_owner"
+CARETAKER = "caretaker"
+"""Answers for a team's products until it has an owner again, and reads none of its data."""
 TEAM_ROLES = (MEMBER, LEAD, OWNER, STEWARD, DOMAIN_OWNER)
 
 
@@ -37,8 +39,9 @@ class Actor:
     teams: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Derive the teams from the memberships."""
-        object.__setattr__(self, "teams", frozenset(team for team, _ in self.memberships))
+        """Derive the teams from the memberships; a caretaker is in none by that."""
+        own = frozenset(team for team, role in self.memberships if role != CARETAKER)
+        object.__setattr__(self, "teams", own)
 
     @property
     def signed_in(self) -> bool:

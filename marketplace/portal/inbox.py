@@ -42,6 +42,7 @@ _ICONS: Final = {
     "ASK_CLOSED": "x",
     "SEARCH_MATCH": "search",
     "DRIFT_FOUND": "git-compare",
+    "ROUTED_TO_YOU": "users",
 }
 _ANSWERS: Final = (
     ("acknowledge", "We are ready"),

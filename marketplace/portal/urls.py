@@ -33,6 +33,7 @@ from marketplace.portal import (
     owner,
     palette,
     peek,
+    people_pages,
     platforms,
     product,
     product_connect,
@@ -182,6 +183,8 @@ _OWN: list[URLPattern | URLResolver] = [
     path("settings/tokens", settings_pages.settings_tokens, name="settings_tokens"),
     path("settings/logins", login_pages.settings_logins, name="settings_logins"),
     path("logins/<uuid:login_id>/revoke", login_pages.login_revoke, name="login_revoke"),
+    path("operator/people", people_pages.people, name="people"),
+    path("operator/people/<str:username>", people_pages.person, name="person"),
     path("operator/logins", login_pages.operator_logins, name="operator_logins"),
     path(
         "settings/tokens/<uuid:token_id>/revoke", settings_pages.token_revoke, name="token_revoke"

@@ -34,6 +34,12 @@ from subscriptions.events.lab import (
     SandboxQueried,
     UsageReported,
 )
+from subscriptions.events.leaving import (
+    AccountDeactivated,
+    AccountReactivated,
+    RequestRerouted,
+    TeamSettled,
+)
 from subscriptions.events.logins import (
     CredentialsMade,
     CredentialsWithdrawing,
@@ -64,6 +70,8 @@ from subscriptions.events.requests import (
 )
 
 __all__ = [
+    "AccountDeactivated",
+    "AccountReactivated",
     "AckRequested",
     "AgreementActivated",
     "AgreementEnding",
@@ -109,6 +117,7 @@ __all__ = [
     "RequestCountered",
     "RequestRejected",
     "RequestReopened",
+    "RequestRerouted",
     "RequestResubmitted",
     "RequestReturned",
     "RequestSentBack",
@@ -117,6 +126,7 @@ __all__ = [
     "SandboxQueried",
     "StageApproved",
     "SwitchMoved",
+    "TeamSettled",
     "UsageReported",
     "WebhookChanged",
     "WebhookRetried",

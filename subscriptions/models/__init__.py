@@ -2,6 +2,7 @@
 
 from subscriptions.models.access_agreement import AccessAgreement
 from subscriptions.models.access_request import AccessRequest, ApprovalStage, RequestComment
+from subscriptions.models.departure import Departure
 from subscriptions.models.drift import DriftFinding, DriftRule
 from subscriptions.models.follow import Follow
 from subscriptions.models.funnel import FunnelDay, FunnelMark, Journey, SearchDay
@@ -20,6 +21,7 @@ __all__ = [
     "AccessRequest",
     "Acknowledgement",
     "ApprovalStage",
+    "Departure",
     "DriftFinding",
     "DriftRule",
     "Follow",

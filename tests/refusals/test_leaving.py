@@ -23,3 +23,11 @@ def test_a_platform_that_cannot_drop_one_login(api, platform, ask_curated, work,
         answer = api.ana.post(f"/credentials/{row.pk}/revoke", {"reason": "Lost."})
 
     assert (answer.status, answer.code) == (409, "not-withdrawable")
+
+
+@provokes("last-of-role")
+def test_the_last_of_governance_cannot_leave(api, mesh):
+    with nothing_changes():
+        answer = api.pia.post("/accounts/gus/deactivate", {"reason": "He left."})
+
+    assert (answer.status, answer.code) == (409, "last-of-role")

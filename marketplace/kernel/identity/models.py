@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from marketplace.kernel.actors import INSTANCE_ROLES, MEMBER, TEAM_ROLES
+from marketplace.kernel.actors import CARETAKER, INSTANCE_ROLES, MEMBER, TEAM_ROLES
 from marketplace.kernel.ids import uuid7
 
 
@@ -26,6 +26,9 @@ class User(AbstractUser):
     roles = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     mails = models.BooleanField(default=True, help_text="Wants optional notices by e-mail.")
     single_keys = models.BooleanField(default=True, help_text="Wants single-key shortcuts.")
+    session_epoch = models.PositiveIntegerField(
+        default=0, help_text="One more ends every session that was opened before."
+    )
 
     class Meta:
         constraints = [
@@ -38,6 +41,11 @@ class User(AbstractUser):
                 name="user_known_roles",
             ),
         ]
+
+    def get_session_auth_hash(self) -> str:
+        """Tie sessions to the password, as Django does, and to the account's epoch."""
+        plain: str = super().get_session_auth_hash()
+        return plain if not self.session_epoch else f"{plain[:-8]}{self.session_epoch:08x}"
 
     @property
     def called(self) -> str:
@@ -69,7 +77,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(
-        max_length=20, choices=[(role, role) for role in TEAM_ROLES], default=MEMBER
+        max_length=20,
+        choices=[(role, role) for role in (*TEAM_ROLES, CARETAKER)],
+        default=MEMBER,
     )
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from marketplace.kernel.actors import Actor
+from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.identity.models import User
 
 
@@ -18,3 +18,16 @@ def may_hold_token(actor: Actor, holder: User, scopes: Collection[str] = ()) -> 
 def may_change_profile(actor: Actor, account: User) -> bool:
     """Everybody says for themselves how they are called and told."""
     return actor.user_id == account.pk and actor.may_use("admin")
+
+
+def may_deactivate(actor: Actor, account: User) -> bool:
+    """Operators and governance, in person; nobody themselves."""
+    if actor.kind == "system":
+        return True
+    acts = actor.kind == "user" and actor.holds(OPERATOR, GOVERNANCE) and actor.may_use("admin")
+    return acts and actor.user_id != account.pk
+
+
+def may_see_accounts(actor: Actor) -> bool:
+    """Who may deactivate accounts, and who oversees, looks at all of them."""
+    return actor.kind == "system" or actor.holds(OPERATOR, GOVERNANCE, PRIVACY, AUDITOR)

@@ -36,3 +36,23 @@ def _drop(scene: Scene) -> dict[str, Any]:
 def _dropped(scene: Scene) -> dict[str, Any]:
     found = Withdrawn("mp_test_login_t", existed=True, sessions=0, gone=True, read_back="gone")
     return {"login_id": _login(scene), "found": found}
+
+
+@of("subscriptions.actions.leavers.deactivate")
+def _leave(_scene: Scene) -> dict[str, Any]:
+    return {"username": "sid", "reason": "He left the company."}
+
+
+@of("subscriptions.actions.leavers.reactivate")
+def _back(_scene: Scene) -> dict[str, Any]:
+    return {"username": "otto", "reason": "He is back."}
+
+
+@of("subscriptions.actions.leavers.reroute")
+def _reroute(scene: Scene) -> dict[str, Any]:
+    return {"request_id": scene.request.pk}
+
+
+@of("subscriptions.actions.leavers.settle")
+def _settle(_scene: Scene) -> dict[str, Any]:
+    return {"team": "growth"}
