@@ -11,7 +11,7 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.clock import now
 from subscriptions.actions import kill_switch
 from subscriptions.actions.agreements import NotOverYet, expire
-from subscriptions.models import AccessAgreement, AccessRequest, Grant
+from subscriptions.models import AccessAgreement, AccessRequest, Grant, IssuedLogin
 from tests.factories import descriptors as make
 from tests.refusals.provoked import provokes
 from tests.rows import nothing_changes
@@ -187,10 +187,10 @@ def test_a_platform_that_does_not_answer(api, mesh, ask_curated):
     kept = PlatformConnection.objects.get()
     PlatformConnection.objects.update(config={**kept.config, "port": 1})
 
-    with nothing_changes():
-        answer = api.ana.post(f"/access-agreements/{agreement.pk}/credentials", {"minutes": 5})
+    answer = api.ana.post(f"/access-agreements/{agreement.pk}/credentials", {"minutes": 5})
 
     assert (answer.status, answer.code) == (503, "platform-away")
+    assert IssuedLogin.objects.get().state == "failed"  # the ledger says that none was made
 
 
 @provokes("held-by-switch")
