@@ -187,6 +187,15 @@ class PlatformReported(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformHarvested(DomainEvent):
+    """A schema or a table of a platform was described, to draft descriptors from it."""
+
+    name: ClassVar[str] = "platform.harvested"
+    what: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformReportTried(DomainEvent):
     """A person says what became of an order; whether it is taken stands in what follows."""
 

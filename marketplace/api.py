@@ -29,7 +29,7 @@ from catalog.api import (
 from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
-from marketplace.portal import health, platform_api, reference
+from marketplace.portal import harvest_api, health, platform_api, reference
 from subscriptions.api import accounts as people
 from subscriptions.api import (
     agreements,
@@ -38,6 +38,7 @@ from subscriptions.api import (
     lab,
     logins,
     notices,
+    orders,
     requests,
     unmet,
     webhooks,
@@ -100,6 +101,8 @@ _AGREEMENTS = [
     path("access-agreements/<uuid:id>/renew", agreements.Renew.as_view()),
     path("access-agreements/<uuid:id>/terminate", agreements.Terminate.as_view()),
     path("access-agreements/<uuid:id>/credentials", agreements.Credentials.as_view()),
+    path("orders", orders.Orders.as_view()),
+    path("orders/<key:handle>/answer", orders.OrderAnswer.as_view()),
     path("credentials", logins.Logins.as_view()),
     path("credentials/<uuid:id>", logins.LoginView.as_view()),
     path("credentials/<uuid:id>/revoke", logins.RevokeLogin.as_view()),
@@ -176,6 +179,7 @@ _SYSTEM = [
     path("platforms/<key:key>/check", platform_api.Check.as_view()),
     path("platforms/<key:key>/census", drift.Census.as_view()),
     path("platforms/<key:key>/reports", platform_api.OrderReports.as_view()),
+    path("platforms/<key:key>/harvest", harvest_api.Harvest.as_view()),
     path("platforms/<key:key>/plan", platform_api.DryRun.as_view()),
     path("accounts", people.Accounts.as_view()),
     path("accounts/<key:name>", people.AccountView.as_view()),

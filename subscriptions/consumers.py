@@ -79,7 +79,7 @@ def find(kind: str, key: str) -> Consumer | None:
 def known(kind: str, key: str) -> Consumer:
     """Find a consumer, or refuse with the place of the mistake."""
     consumer = find(kind, key)
-    if consumer is None:
+    if consumer is None or not key.isprintable():  # no platform could name it
         raise Invalid(
             FieldProblem("/consumer/id", "unknown-consumer", f"There is no {kind} called {key}.")
         )

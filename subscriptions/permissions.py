@@ -145,6 +145,12 @@ def may_answer_drift(actor: Actor, product: DataProduct) -> bool:
     return person and (owns(actor, product) or actor.holds(OPERATOR, GOVERNANCE))
 
 
+def may_answer_order(actor: Actor, product: DataProduct) -> bool:
+    """The product's owners and the operators say by name what became of an order."""
+    person = actor.kind == "user" and actor.may_use("decide")
+    return person and (owns(actor, product) or actor.holds(OPERATOR))
+
+
 def may_pull_switch(actor: Actor, scope: str, owner: DataProduct | Domain | None) -> bool:
     """Oversight that acts, on anything; owners on their own products, domain owners on theirs."""
     if is_system(actor):

@@ -17,7 +17,7 @@ from marketplace.kernel.errors import DomainError, FieldProblem, Invalid, NotFou
 from marketplace.kernel.events.log import record
 
 _LARGEST: Final = 16_384
-_OUTCOMES: Final = ("done", "failed")
+_OUTCOMES: Final = ("done", "failed", "refused", "cancelled")
 
 
 class StaleOrder(DomainError):
@@ -38,7 +38,8 @@ class UnsignedReport(DomainError):
 def take_report(*, key: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Take a signed report (Standard Webhooks) on the newest order of a platform.
 
-    The body is JSON: `handle`, `generation`, `outcome` (done, failed), `by`, and maybe `words`.
+    The body is JSON: `handle`, `generation`, `outcome` (done, failed, refused, cancelled), `by`,
+    and maybe `words`.
     Raises NotFound, UnsignedReport, Invalid, StaleOrder; only a good report changes anything.
     """
     connector = _reporting(key)
@@ -67,7 +68,7 @@ def report_order(
         "by": actor.subject,
         "words": words,
     }
-    facts = _checked(given)
+    facts = checked(given)
     permit_report(actor, key=key, facts=facts)
     _take(actor, key=key, connector=_reporting(key), facts=facts)
     return facts
@@ -78,6 +79,11 @@ def permit_report(actor: Actor, *, key: str, facts: dict[str, Any]) -> None:
     """Note what a person says of an order, after asking whether they may; then it is taken."""
     require(actor, may_connect_platforms)
     record(PlatformReportTried(subject=f"platform/{key}", **facts))
+
+
+def take_checked(*, key: str, facts: dict[str, Any]) -> None:
+    """Take what somebody who was asked for their permission says of an order. Raises StaleOrder."""
+    _take(SYSTEM, key=key, connector=_reporting(key), facts=facts)
 
 
 def _reporting(key: str) -> Any:
@@ -96,10 +102,10 @@ def _facts(body: bytes) -> dict[str, Any]:
         given = None
     if not isinstance(given, dict):
         raise Invalid(FieldProblem("", "malformed", "The report must be a JSON object."))
-    return _checked(given)
+    return checked(given)
 
 
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
+def checked(given: dict[str, Any]) -> dict[str, Any]:
     """Check each field of a report. Raises Invalid, naming every place that is wrong."""
     rules: dict[str, tuple[bool, str]] = {
         "handle": (_is_text(given.get("handle"), 1, 63), "The name of the order's handle."),
@@ -107,7 +113,10 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
             type(given.get("generation")) is int and given["generation"] > 0,
             "The order's number, from 1.",
         ),
-        "outcome": (given.get("outcome") in _OUTCOMES, "Choose done or failed."),
+        "outcome": (
+            given.get("outcome") in _OUTCOMES,
+            "Choose done, failed, refused or cancelled.",
+        ),
         "by": (_is_text(given.get("by"), 1, 120), "Who carried it out."),
         "words": (_is_text(given.get("words", ""), 0, 1000), "At most 1,000 characters."),
     }

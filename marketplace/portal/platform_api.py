@@ -173,11 +173,11 @@ class DryRun(Endpoint):
 
 
 class OrderReportBody(Body):
-    """What a person says of an order: done or failed."""
+    """What a person says of an order: done, failed, refused or cancelled."""
 
     handle = Text(max_length=63)
     generation = Whole(min_value=1)
-    outcome = One("done", "failed")
+    outcome = One("done", "failed", "refused", "cancelled")
     words = Text(required=False, allow_blank=True, default="", max_length=1000)
 
 

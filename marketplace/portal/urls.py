@@ -16,6 +16,7 @@ from marketplace.portal import (
     error_pages,
     explain,
     governance_pages,
+    harvest_pages,
     health,
     home,
     inbox,
@@ -29,6 +30,7 @@ from marketplace.portal import (
     new_product,
     notification_pages,
     operating,
+    order_pages,
     outbox,
     owner,
     palette,
@@ -162,6 +164,8 @@ _DRIFT: list[URLPattern | URLResolver] = [
         suspensions.suspension_move,
         name="suspension_move",
     ),
+    path("orders", order_pages.orders, name="orders"),
+    path("orders/<str:handle>/<slug:outcome>", order_pages.order_answer, name="order_answer"),
     path("drift", drift.drift, name="drift"),
     path("drift/ports/<int:port_id>/reaction", drift.drift_reaction, name="drift_reaction"),
     path("drift/<uuid:finding_id>/<slug:how>", drift.drift_answer, name="drift_answer"),
@@ -229,6 +233,7 @@ _GOVERNANCE: list[URLPattern | URLResolver] = [
     path("operator/platforms/new", platforms.platform_edit, name="platform_new"),
     path("operator/platforms/<slug:key>", platforms.platform, name="platform"),
     path("operator/platforms/<slug:key>/edit", platforms.platform_edit, name="platform_edit"),
+    path("operator/platforms/<slug:key>/harvest", harvest_pages.platform_harvest, name="harvest"),
     path("operator/platforms/<slug:key>/plan", platforms.platform_plan, name="platform_plan"),
     path(
         "operator/platforms/<slug:key>/<slug:move>", platforms.platform_move, name="platform_move"

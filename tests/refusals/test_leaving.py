@@ -3,7 +3,10 @@
 import pytest
 
 from catalog.models import PlatformConnection
+from marketplace.kernel.errors import Invalid
+from marketplace.kernel.identity.models import User
 from subscriptions.actions import lab
+from subscriptions.consumers import known
 from subscriptions.models import AccessAgreement, IssuedLogin
 from tests.refusals.provoked import provokes
 from tests.rows import nothing_changes
@@ -25,9 +28,26 @@ def test_a_platform_that_cannot_drop_one_login(api, platform, ask_curated, work,
     assert (answer.status, answer.code) == (409, "not-withdrawable")
 
 
+def test_a_name_that_no_platform_can_show_is_refused(mesh):
+    User.objects.create(username="ana\u202e", password="!")
+
+    with nothing_changes(), pytest.raises(Invalid, match="no user called"):
+        known("user", "ana\u202e")
+
+
 @provokes("last-of-role")
 def test_the_last_of_governance_cannot_leave(api, mesh):
     with nothing_changes():
         answer = api.pia.post("/accounts/gus/deactivate", {"reason": "He left."})
 
     assert (answer.status, answer.code) == (409, "last-of-role")
+
+
+@provokes("not-described")
+def test_drafting_a_table_that_is_not_there(api, platform):
+    body = {"relation": "customer.nothing", "product": "customer.nothing", "team": "customer"}
+
+    with nothing_changes():
+        answer = api.pia.post("/platforms/warehouse/harvest", body)
+
+    assert (answer.status, answer.code) == (409, "not-described")

@@ -1,13 +1,12 @@
-"""Draft descriptors from the tables of a platform."""
+"""Draft descriptors from the tables of a platform, as the system."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.descriptors.harvest import draft
-from catalog.models import PlatformConnection
-from catalog.queries import connector_of
-from marketplace.connectors.base import ConnectorError
+from catalog.actions.harvesting import draft_of, relations_of
+from marketplace.kernel.actors import SYSTEM
+from marketplace.kernel.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -24,28 +23,15 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask the platform and print."""
-        row = PlatformConnection.objects.filter(key=options["platform"]).first()
-        if row is None:
-            raise CommandError(f"There is no platform {options['platform']}.")
-        schema, _, relation = options["what"].partition(".")
+        key, what = options["platform"], options["what"]
         try:
-            self._answer(connector_of(row), row.key, schema, relation, options)
-        except (ConnectorError, ValueError) as refused:
-            raise CommandError(str(refused)) from None
-
-    def _answer(
-        self, connector: Any, platform: str, schema: str, relation: str, options: dict[str, Any]
-    ) -> None:
-        if relation:
+            if "." not in what:
+                for name in relations_of(SYSTEM, key=key, schema=what):
+                    self.stdout.write(name)
+                return
             if not options["product"] or not options["team"]:
                 raise CommandError("A draft needs --product and --team.")
-            table = connector.describe(schema, relation)
-            self.stdout.write(
-                draft(table, product=options["product"], team=options["team"], platform=platform)
-            )
-            return
-        listing = getattr(connector, "relations", None)
-        if listing is None:
-            raise CommandError("This platform does not list its relations.")
-        for name in listing(schema):
-            self.stdout.write(f"{schema}.{name}")
+            names = {"product": options["product"], "team": options["team"]}
+            self.stdout.write(draft_of(SYSTEM, key=key, relation=what, **names))
+        except DomainError as refused:
+            raise CommandError(f"{refused.code}: {refused}") from None

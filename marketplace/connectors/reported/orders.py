@@ -20,7 +20,9 @@ MARK: Final = "emporion: "
 UNCONFIRMED: Final = "confirmation"
 LEAVING: Final = "leaving"
 
-type Outcome = Literal["done", "failed"]
+type Outcome = Literal["done", "failed", "refused", "cancelled"]
+
+REFUSED: Final = "refused"
 
 
 class StaleReport(Conflict):
@@ -96,7 +98,10 @@ class Orders:
                 if principal not in ordered
             ]
         members = frozenset(one for one in found if asked is None or one.principal in asked)
-        return Observed(exists=True, view_digest=order["facts"]["digest"], members=members)
+        said = self.said(handle)
+        drift = () if said is None or said["outcome"] == "done" else (_refusal(said),)
+        digest = order["facts"]["digest"]
+        return Observed(exists=True, view_digest=digest, members=members, drift=drift)
 
     def place(self, handle: str, text: str) -> dict[str, Any]:
         """Keep an order; the same text again is the same order, another one is a generation on."""
@@ -145,6 +150,14 @@ class Orders:
                 self.store.write("done", handle, order)
         return report
 
+    def newest(self, handle: str) -> dict[str, Any] | None:
+        """Give the newest order with what was said of it; None while there is none."""
+        order, said = self.store.read("orders", handle), self.said(handle)
+        if order is None:
+            return None
+        told = {name: (said or {}).get(name, "") for name in ("outcome", "by", "words", "at")}
+        return {"generation": order["generation"], "text": order["text"], **told}
+
     def said(self, handle: str) -> dict[str, Any] | None:
         """Give the newest report on the newest order, None while there is none."""
         order, said = self.store.read("orders", handle), self.store.read("reports", handle)
@@ -159,3 +172,8 @@ def members_of(order: dict[str, Any]) -> list[Member]:
         Member(Principal(kind, key), until and datetime.fromisoformat(until), agreement)
         for kind, key, until, agreement in order["facts"]["members"]
     ]
+
+
+def _refusal(said: dict[str, Any]) -> str:
+    words = f": {said['words']}" if said["words"] else ""
+    return f"{REFUSED}:the order was reported {said['outcome']} by {said['by']}{words}"

@@ -30,7 +30,14 @@ from marketplace.connectors.base import (
     StepResult,
 )
 from marketplace.connectors.grants import PRINCIPAL_KINDS
-from marketplace.connectors.reported.orders import LEAVING, UNCONFIRMED, Orders, Outcome, now
+from marketplace.connectors.reported.orders import (
+    LEAVING,
+    REFUSED,
+    UNCONFIRMED,
+    Orders,
+    Outcome,
+    now,
+)
 
 _STEP: Final = "order"
 
@@ -95,7 +102,8 @@ class ReportingConnector(ABC):
         stands = observed.exists and observed.view_digest == variant.digest
         nothing = not observed.exists and not desired.members
         if withheld or nothing or (stands and ordered == desired.members):
-            return Plan.of(handle, (), withheld)
+            # What was refused waits for a person, not for the next try.
+            return Plan.of(handle, (), withheld or observed.drifted(REFUSED))
         wanted = {one.principal for one in desired.members}
         leaving = sorted(one.principal for one in observed.members if one.principal not in wanted)
         risk = "narrows" if leaving else "widens"
@@ -116,6 +124,13 @@ class ReportingConnector(ABC):
     ) -> dict[str, Any]:
         """Take what others say of the newest order. Raises StaleReport (a Conflict)."""
         return self.orders.report(handle, generation, outcome, by=by, words=words)
+
+    def order(self, handle: str) -> dict[str, Any] | None:
+        """Give the newest order of a handle with what was said of it; None without any.
+
+        `outcome`, `by`, `words` and `at` are empty while nobody has reported.
+        """
+        return self.orders.newest(handle)
 
     def probe(self, grant: Grant, expect_access: bool) -> Probe:  # noqa: FBT001 - the Protocol's
         """Say what was reported; nothing is tried, and the level says so."""

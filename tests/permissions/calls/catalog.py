@@ -334,3 +334,8 @@ def _token(_scene: Scene) -> dict[str, Any]:
 def _token_back(_scene: Scene) -> dict[str, Any]:
     token, _ = issue_token(SYSTEM, username="robot", scopes=("read",))
     return {"token_id": token.pk}
+
+
+@of("catalog.actions.harvesting.permit_harvest")
+def _harvest(_scene: Scene) -> dict[str, Any]:
+    return {"key": "warehouse", "what": "flight_operations"}

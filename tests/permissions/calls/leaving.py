@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from marketplace.connectors.withdrawing import Withdrawn
-from subscriptions.models import IssuedLogin
+from subscriptions.models import Handle, IssuedLogin
 from tests.permissions.calls.register import of
 from tests.permissions.scene import Scene
 
@@ -56,3 +56,9 @@ def _reroute(scene: Scene) -> dict[str, Any]:
 @of("subscriptions.actions.leavers.settle")
 def _settle(_scene: Scene) -> dict[str, Any]:
     return {"team": "growth"}
+
+
+@of("subscriptions.actions.orders.permit_answer")
+def _order(_scene: Scene) -> dict[str, Any]:
+    facts = {"handle": "mp_x", "generation": 1, "outcome": "done", "by": "pia", "words": ""}
+    return {"handle_id": Handle.objects.get().pk, "facts": facts}

@@ -1,0 +1,110 @@
+"""Orders to platforms that people change: who answers, what follows, and what is refused."""
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from catalog.actions.platform_reports import StaleOrder
+from catalog.models import OutputPort, PlatformConnection
+from marketplace.channels.signing import new_secret
+from marketplace.kernel.errors import Invalid, NotAllowed, NotFound
+from marketplace.kernel.events.models import Event
+from subscriptions.actions.orders import answer_order, orders_for
+from subscriptions.models import AccessAgreement
+from tests.rest import api
+
+__all__ = ["api"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(mesh, ask_curated, work, tmp_path, people):
+    """Flight delays stand on a platform that people change, and growth has asked."""
+    config = {"folder": str(tmp_path), "env": settings.PLATFORM_ENV, "secret": new_secret()}
+    desk = PlatformConnection.objects.create(key="desk", name="Desk", kind="ticket", config=config)
+    OutputPort.objects.filter(name="curated").update(platform=desk)
+    ask_curated()
+    work()
+    return orders_for(people["olaf"])[0]
+
+
+def answer(actor, order, outcome, words="", generation=None):
+    return answer_order(
+        actor,
+        handle=order.handle.name,
+        generation=generation or order.generation,
+        outcome=outcome,
+        words=words,
+    )
+
+
+def test_the_owner_and_the_operator_see_what_is_open(order, people):
+    assert (order.generation, order.outcome) == (1, "")
+    assert "Let team:growth read" in order.text
+    assert len(orders_for(people["pia"])) == 1
+    assert orders_for(people["petra"]) == orders_for(people["ana"]) == []
+
+
+def test_done_is_read_back_and_the_access_is_reported(order, olaf, work):
+    told = answer(olaf, order, "done")
+    work()
+
+    assert (told.outcome, told.by) == ("done", "olaf")
+    row = AccessAgreement.objects.select_related("grant").get()
+    assert (row.state, row.grant.evidence["level"]) == ("active", "reported")
+    assert Event.objects.get(name="platform.report_tried").actor == "olaf"
+
+
+def test_refused_waits_for_a_person_and_may_still_be_done(order, olaf, pia, work):
+    answer(olaf, order, "refused", "No such table.")
+    work()
+
+    row = AccessAgreement.objects.select_related("grant").get()
+    assert (row.state, row.grant.needs_human) == ("failed", True)
+    assert "reported refused by olaf: No such table." in row.grant.diagnostics
+
+    answer(pia, order, "done")
+    work()
+    row.refresh_from_db()
+    assert row.state == "active"
+
+
+def test_others_stale_reports_and_missing_words_are_refused(order, people):
+    for name in ("ana", "petra", "sid"):
+        with pytest.raises(NotFound):
+            answer(people[name], order, "done")
+    with pytest.raises(StaleOrder):
+        answer(people["olaf"], order, "done", generation=7)
+    with pytest.raises(Invalid):
+        answer(people["olaf"], order, "refused")
+    with pytest.raises(Invalid):
+        answer(people["olaf"], order, "perhaps")
+    with pytest.raises(NotFound):
+        answer_order(people["olaf"], handle="mp_x", generation=1, outcome="done")
+    assert orders_for(people["olaf"])[0].outcome == ""
+
+
+def test_over_rest_and_on_the_page(api, order, client, people):
+    listed = api.olaf.get("/orders").json["results"]
+    assert [one["handle"] for one in listed] == [order.handle.name]
+    assert api.sid.get("/orders").json["results"] == []
+    path = f"/orders/{order.handle.name}/answer"
+    assert api.olaf.post(path, {"generation": 4, "outcome": "done"}).code == "stale-order"
+
+    client.force_login(get_user_model().objects.get(username="olaf"))
+    assert order.text.splitlines()[1].encode() in client.get("/orders").content
+    client.post(
+        f"/orders/{order.handle.name}/cancelled", {"generation": "1", "words": "Not needed."}
+    )
+    assert api.olaf.get("/orders").json["results"][0]["outcome"] == "cancelled"
+    assert client.post(f"/orders/{order.handle.name}/perhaps").status_code == 404
+    client.force_login(get_user_model().objects.get(username="ana"))
+    assert client.get("/orders").status_code == 403
+
+
+def test_a_program_does_not_answer(order, people):
+    from dataclasses import replace
+
+    robot = replace(people["olaf"], kind="service")
+    with pytest.raises(NotAllowed):
+        answer(robot, order, "done")
