@@ -183,10 +183,10 @@ def _release(handle: Handle, fence: int, *, unproven: int, withheld: tuple[str, 
 
 
 def _until_census(handle: Handle) -> timedelta:
-    """When a handle is compared anew: up to a fifth sooner, so that not all are at once."""
+    """When a handle is compared anew: well inside its seconds, as mending takes time of its own."""
     platform = handle.port.platform
     seconds = platform.census_seconds if platform else 60
-    return timedelta(seconds=seconds * (0.8 + random.random() / 5))  # noqa: S311 - jitter
+    return timedelta(seconds=seconds * (0.6 + random.random() / 5))  # noqa: S311 - jitter
 
 
 def _starts(grant: Grant) -> bool:
