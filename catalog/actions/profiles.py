@@ -6,6 +6,7 @@ columns about people a value stands for its form: letters become x, digits 9.
 """
 
 import random
+import re
 from typing import Any, Final, cast
 
 from catalog.events import PortProfiled
@@ -25,6 +26,7 @@ PROFILED_ROWS: Final = 100_000
 PROFILED_MESSAGES: Final = 1000
 SAMPLE_ROWS: Final = 60
 _SHOWN_TOP: Final = 5
+_WHOLE: Final = re.compile(r"-?\d+\Z")
 
 
 class NothingToProfile(DomainError):
@@ -120,7 +122,8 @@ def _facts(one: ColumnProfile, column: SchemaColumn | None) -> dict[str, Any]:
     if _is_masked(column):
         return {**facts, "min": None, "max": None, "top": []}
     top = [[value, count] for value, count in one.top[:_SHOWN_TOP]]
-    return {**facts, "min": one.minimum, "max": one.maximum, "top": top}
+    bins = [list(each) for each in one.bins]
+    return {**facts, "min": one.minimum, "max": one.maximum, "top": top, "bins": bins}
 
 
 def _sample(
@@ -132,16 +135,39 @@ def _sample(
     return [{name: values[index] for name, values in drawn.items()} for index in range(rows)]
 
 
+def _spread(one: ColumnProfile) -> list[tuple[str, str, int]]:
+    """Give the bins to draw from; none where the commonest values say more.
+
+    Of a column with many values the five commonest would make a sample that looks like none of it.
+    """
+    common = sum(count for _, count in one.top)
+    if 2 * common > one.sampled - one.nulls:
+        return []
+    return [each for each in one.bins if each[2]]
+
+
+def _drawn(spread: list[tuple[str, str, int]], chance: random.Random) -> str:
+    """Draw a bin by how many rows it has: a whole number inside it, else where it begins."""
+    low, high, _ = chance.choices(spread, [count for *_, count in spread])[0]
+    if _WHOLE.match(low) and _WHOLE.match(high):
+        return str(chance.randrange(int(low), int(high)))
+    return low
+
+
 def _values(
     one: ColumnProfile, column: SchemaColumn | None, chance: random.Random
 ) -> list[str | None]:
     known = [value for value, _ in one.top] or [v for v in (one.minimum, one.maximum) if v]
     weights = [count for _, count in one.top] or [1] * len(known)
+    spread = [] if _is_masked(column) else _spread(one)
     nulls = one.nulls / one.sampled if one.sampled else 1.0
     values: list[str | None] = []
     for _ in range(SAMPLE_ROWS):
         if not known or chance.random() < nulls:
             values.append(None)
+            continue
+        if spread:
+            values.append(_drawn(spread, chance))
             continue
         value = chance.choices(known, weights)[0]
         values.append(form_of(value) if _is_masked(column) else value)

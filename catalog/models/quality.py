@@ -77,8 +77,9 @@ class ServiceLevelWindow(models.Model):
 class PortProfile(models.Model):
     """What a port holds: rows, and per column empty, distinct, histogram; and sample rows.
 
-    ``columns`` maps a name to {sampled, null_share, distinct, min, max, top, buckets}, where
-    ``buckets`` says how often the commonest values occur; ``sample`` holds rows as they may be
+    ``columns`` maps a name to {sampled, null_share, distinct, min, max, top, buckets, bins}, where
+    ``buckets`` says how often the commonest values occur, and ``bins`` of numbers and moments are
+    [from, to, count]; ``sample`` holds rows as they may be
     shown to everybody who may see the schema: synthetic, or masked. ``stream`` holds what the
     platform tells of a stream (catalog.queries.streams), empty for anything else.
     """

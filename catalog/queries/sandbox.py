@@ -1,13 +1,17 @@
 """Invented rows of a port, under the name of its published relation."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 from catalog.descriptors import odcs, safe_yaml
 from catalog.descriptors.model import Column
-from catalog.models import OutputPort
+from catalog.models import ContractVersion, OutputPort
 from catalog.queries.ports import columns_of
 from catalog.synthetic import Invented, invent
 from marketplace.connectors.base import SandboxTable
+
+INVENTED_ROWS: Final = 60
 
 
 def sandbox_table(port: OutputPort) -> SandboxTable | None:
@@ -24,6 +28,16 @@ def sandbox_table(port: OutputPort) -> SandboxTable | None:
         found.columns,
         found.rows,
     )
+
+
+def invented_rows(version: ContractVersion | None, names: Sequence[str]) -> list[list[str | None]]:
+    """Invent rows of a contract's version, of these columns and in their order; maybe none."""
+    if version is None or not version.text or not names:
+        return []
+    found = _invented(version.sha256, version.text, tuple(names))
+    if [name for name, _ in found.columns] != list(names):
+        return []
+    return [list(row) for row in found.rows[:INVENTED_ROWS]]
 
 
 def _shown(port: OutputPort) -> tuple[str, ...]:

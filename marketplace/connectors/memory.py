@@ -42,6 +42,7 @@ from marketplace.connectors.base import (
     StepResult,
 )
 from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.histogram import bins_of
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "=": lambda cell, value: cell is not None and cell == value,
@@ -374,6 +375,7 @@ def _profile(name: str, cells: list[Any]) -> ColumnProfile:
         minimum=str(min(there)) if there else None,
         maximum=str(max(there)) if there else None,
         top=tuple(ranked[:5]),
+        bins=bins_of(there),
     )
 
 

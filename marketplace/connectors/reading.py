@@ -113,7 +113,10 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """Facts on a column over the sampled rows; values as text, cut at 100 characters."""
+    """Facts on a column over the sampled rows; values as text, cut at 100 characters.
+
+    ``bins`` count numbers, dates and moments from, to (where the next begins); empty for others.
+    """
 
     name: str
     sampled: int
@@ -122,6 +125,7 @@ class ColumnProfile:
     minimum: str | None
     maximum: str | None
     top: tuple[tuple[str, int], ...]
+    bins: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

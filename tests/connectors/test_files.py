@@ -292,6 +292,8 @@ def test_csv_and_delta_are_read_too(platform: FilesLevers) -> None:
         profile = {one.name: one for one in platform.connector.profile(("raw", name), 100)}
         assert (profile["note"].nulls, profile["carrier"].minimum) == (1, "AF")
         assert profile["minutes"].maximum == "30"
+        assert sum(count for *_, count in profile["minutes"].bins) == 3
+        assert profile["minutes"].bins[0] == ("10", "12", 1)
     (log / "00000000000000000002.json").write_text('{"protocol": {"minReaderVersion": 3}}')
     with pytest.raises(NeedsHuman, match="newer reader"):
         platform.connector.describe("raw", "lake")

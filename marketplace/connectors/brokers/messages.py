@@ -18,6 +18,7 @@ from marketplace.connectors.base import (
     Rows,
 )
 from marketplace.connectors.brokers.streams import Message
+from marketplace.connectors.histogram import bins_of
 
 _WHOLE: Final = re.compile(
     r"\s*select\s+\*\s+from\s+(?P<what>.+?)(?:\s+limit\s+(?P<n>\d+))?\s*;?\s*", re.IGNORECASE
@@ -127,6 +128,7 @@ def profile(rows: Rows) -> tuple[ColumnProfile, ...]:
                 minimum=ordered[0][:_CUT] if ordered else None,
                 maximum=ordered[-1][:_CUT] if ordered else None,
                 top=tuple(ranked[:_TOP]),
+                bins=bins_of(there),
             )
         )
     return tuple(found)

@@ -15,12 +15,14 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.files import datasets
 from marketplace.connectors.files.config import FilesConfig
+from marketplace.connectors.histogram import Bins, kind_of, scale
 
 type Target = PortVariant | tuple[str, str]
 
 _MOST_SAMPLED: Final = 100_000
 _SHOWN: Final = 100
 _TOP: Final = 5
+_AS_DOUBLE: Final = {"integer": "::DOUBLE", "number": "::DOUBLE", "date": "", "timestamp": ""}
 
 
 def describe(config: FilesConfig, schema: str, table: str) -> Schema:
@@ -53,11 +55,11 @@ def profile(config: FilesConfig, target: Target, limit: int) -> tuple[ColumnProf
     query = f"{_query(config, target)} LIMIT {min(limit, _MOST_SAMPLED):d}"
     with datasets.reading(config) as session:
         session.execute(f"CREATE TEMP TABLE sampled AS {query}")
-        names = [row[0] for row in session.execute("DESCRIBE sampled").fetchall()]
-        return tuple(_profile(session, one) for one in names)
+        found = [(row[0], str(row[1])) for row in session.execute("DESCRIBE sampled").fetchall()]
+        return tuple(_profile(session, name, type_) for name, type_ in found)
 
 
-def _profile(session: Any, column: str) -> ColumnProfile:
+def _profile(session: Any, column: str, type_: str) -> ColumnProfile:
     name = '"' + column.replace('"', '""') + '"'
     text = f"{name}::VARCHAR"
     rows, nulls, distinct, low, high = session.execute(
@@ -68,7 +70,29 @@ def _profile(session: Any, column: str) -> ColumnProfile:
         f"SELECT left({text}, {_SHOWN}) AS shown, count(*) AS times FROM sampled"
         f" WHERE {name} IS NOT NULL GROUP BY shown ORDER BY times DESC, shown LIMIT {_TOP}"
     ).fetchall()
-    return ColumnProfile(column, rows, nulls, distinct, low, high, tuple(top))
+    bins = _bins(session, name, type_)
+    return ColumnProfile(column, rows, nulls, distinct, low, high, tuple(top), bins)
+
+
+def _bins(session: Any, name: str, type_: str) -> Bins:
+    """Count numbers and moments by bins of equal width; what is endless is left out."""
+    kind = kind_of(type_)
+    if kind is None:
+        return ()
+    place = {
+        "date": f"date_diff('day', DATE '1970-01-01', {name}::DATE)::DOUBLE",
+        "timestamp": f"floor(epoch({name}) / 60)",
+    }.get(kind, f"{name}::DOUBLE")
+    line = f"(SELECT {place} AS spot FROM sampled WHERE isfinite({name}{_AS_DOUBLE[kind]})) AS line"
+    found = scale(kind, *session.execute(f"SELECT min(spot), max(spot) FROM {line}").fetchone())
+    if found is None:
+        return ()
+    counted = session.execute(
+        "SELECT least(floor((spot - ?) / ?)::INTEGER, ?) AS place, count(*)"
+        f" FROM {line} GROUP BY 1",
+        [found.low, found.width, found.number - 1],
+    ).fetchall()
+    return found.bins(dict(counted))
 
 
 def _dataset(config: FilesConfig, schema: str, table: str) -> datasets.Dataset:

@@ -2,7 +2,7 @@
 """Facts on relations for the owner's pages: columns, profiles, samples. Read as the publisher."""
 
 import time
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -16,6 +16,7 @@ from marketplace.connectors.base import (
     Rows,
     Schema,
 )
+from marketplace.connectors.histogram import Bins, Kind, kind_of, scale
 from marketplace.connectors.postgres import statements
 from marketplace.connectors.postgres.config import PostgresConfig
 from marketplace.connectors.postgres.connections import Provisioner, Session
@@ -26,6 +27,14 @@ _MOST_SAMPLED: Final = 100_000
 _SHOWN: Final = 100
 _TOP: Final = 5
 _KINDS: Final = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "table"}
+# Where a value stands on its line, and which values do: {c} is the column.
+_NUMBER: Final = ("{c}::float8", "{c}::float8 NOT IN ('NaN', 'Infinity', '-Infinity')")
+_PLACES: Final[dict[Kind, tuple[LiteralString, LiteralString]]] = {
+    "integer": _NUMBER,
+    "number": _NUMBER,
+    "date": ("({c}::date - DATE '1970-01-01')::float8", "isfinite({c})"),
+    "timestamp": ("floor(extract(epoch FROM {c}) / 60)::float8", "isfinite({c})"),
+}
 _RELATION: Final = """
 SELECT c.oid, c.relkind::text, coalesce(obj_description(c.oid, 'pg_class'), ''),
        CASE WHEN c.reltuples >= 0 AND c.relkind <> 'v' THEN c.reltuples::bigint END
@@ -95,8 +104,8 @@ def profile(
     with provisioner.session() as session, session.transaction():
         _as_publisher(session, config)
         cursor = session.execute(f"{_query(target)} LIMIT 0".encode())
-        names = [column.name for column in cursor.description or ()]
-        return tuple(_profile(session, source, name) for name in names)
+        found = [(column.name, column.type_display) for column in cursor.description or ()]
+        return tuple(_profile(session, source, name, type_) for name, type_ in found)
 
 
 # One pass over the rows; what follows reads only the distinct values.
@@ -114,7 +123,7 @@ _EXTREME = (
 )
 
 
-def _profile(session: Session, source: str, name: str) -> ColumnProfile:
+def _profile(session: Session, source: str, name: str, type_: str) -> ColumnProfile:
     """Read the facts of a column; values of a type without an order (json) are texts."""
     column = sql.Identifier(name)
     try:
@@ -132,6 +141,7 @@ def _profile(session: Session, source: str, name: str) -> ColumnProfile:
         minimum=least,
         maximum=most,
         top=tuple((value, number) for value, number in top or ()),
+        bins=_bins(session, source, column, type_),
     )
 
 
@@ -144,6 +154,30 @@ def _facts(source: str, value: sql.Composable, *, ordered: bool) -> sql.Composed
     return sql.SQL(_FACTS).format(
         value=value, source=_trusted(source), least=least, most=most, shown=_SHOWN, top=_TOP
     )
+
+
+def _bins(session: Session, source: str, column: sql.Identifier, type_: str) -> Bins:
+    """Count numbers and moments by bins of equal width; what is endless is left out."""
+    kind = kind_of(type_)
+    if kind is None:
+        return ()
+    place, counts = _PLACES[kind]
+    line = sql.SQL(
+        "(SELECT {place} AS at FROM {source} WHERE {c} IS NOT NULL AND {counts}) AS line"
+    ).format(
+        place=sql.SQL(place).format(c=column),
+        source=_trusted(source),
+        c=column,
+        counts=sql.SQL(counts).format(c=column),
+    )
+    ends = session.execute(sql.SQL("SELECT min(at), max(at) FROM {}").format(line)).fetchone()
+    found = scale(kind, *(ends or (None, None)))
+    if found is None:
+        return ()
+    counted = sql.SQL(
+        "SELECT least(floor((at - {low}) / {width})::int, {last}), count(*) FROM {line} GROUP BY 1"
+    ).format(low=found.low, width=found.width, last=found.number - 1, line=line)
+    return found.bins(dict(session.execute(counted).fetchall()))
 
 
 def _trusted(text: str) -> Any:

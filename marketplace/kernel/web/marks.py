@@ -6,8 +6,9 @@ content security policy.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -212,6 +213,49 @@ def histogram(
         width,
         height,
         bars,
+    )
+
+
+def bars(facts: Sequence[Mapping[str, Any]], label: str) -> SafeString:
+    """Draw a histogram whose bars are links; a bar is {count, label, href, on}.
+
+    Each has the whole height as its target, and 26 units of width (WCAG 2.5.8 asks for 24).
+    """
+    most = max((int(one["count"]) for one in facts), default=0) or 1
+    step, height = 26, 56
+    drawn = format_html_join(
+        "",
+        '<a href="{}" aria-label="{}"{}><title>{}</title>'
+        '<rect class="hit" x="{}" y="0" width="{}" height="{}"/>'
+        '<rect class="bar" x="{}" y="{}" width="{}" height="{}" rx="2"/></a>',
+        (
+            (
+                one["href"],
+                one["label"],
+                mark_safe(' aria-current="true"') if one["on"] else "",
+                one["label"],
+                place * step,
+                step,
+                height,
+                place * step + 1,
+                _short(height - tall),
+                step - 2,
+                _short(tall),
+            )
+            for place, one in enumerate(facts)
+            for tall in [max(1.5, one["count"] / most * (height - 4)) if one["count"] else 0]
+        ),
+    )
+    width = len(facts) * step
+    return format_html(
+        '<svg class="bars" width="{}" height="{}" viewBox="0 0 {} {}" role="group"'
+        ' aria-label="{}">{}</svg>',
+        width,
+        height,
+        width,
+        height,
+        label,
+        drawn,
     )
 
 

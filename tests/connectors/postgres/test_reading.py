@@ -39,13 +39,18 @@ def test_a_view_is_described_and_a_missing_relation_is_not(corner: Corner) -> No
         corner.connector.describe(corner.levers.base[0], "nothing")
 
 
+_TENS = tuple((str(at), str(at + 1), int(at in (10, 20))) for at in range(10, 21))
+
+
 def test_a_variant_is_profiled_within_its_restriction(corner: Corner) -> None:
     profiles = corner.connector.profile(corner.variant, 100)
 
     assert profiles == (
-        ColumnProfile("id", 2, 0, 2, "1", "2", (("1", 1), ("2", 1))),
+        ColumnProfile(
+            "id", 2, 0, 2, "1", "2", (("1", 1), ("2", 1)), (("1", "2", 1), ("2", "3", 1))
+        ),
         ColumnProfile("carrier", 2, 0, 2, "AF", "LH", (("AF", 1), ("LH", 1))),
-        ColumnProfile("minutes", 2, 0, 2, "10", "20", (("10", 1), ("20", 1))),
+        ColumnProfile("minutes", 2, 0, 2, "10", "20", (("10", 1), ("20", 1)), _TENS),
     )
 
 
@@ -66,6 +71,37 @@ def test_extremes_follow_the_type_and_nulls_are_counted(corner: Corner) -> None:
     )
     assert profiles["carrier"].top[0] == ("LH", 10)
     assert (profiles["extra"].minimum, profiles["extra"].top) == (None, ())
+
+
+def test_numbers_and_moments_are_counted_by_bins_and_the_endless_left_out(corner: Corner) -> None:
+    columns = {
+        "day": ("date", "'2026-01-' || lpad(g::text, 2, '0')", "infinity"),
+        "at": ("timestamptz", "'2026-01-01 00:' || lpad(g::text, 2, '0') || ':30+00'", "-infinity"),
+        "share": ("float8", "g / 10.0", "NaN"),
+        "price": ("numeric(8,2)", "g * 100", "1200"),
+    }
+    for name, (type_, value, endless) in columns.items():
+        corner.levers.run(f"ALTER TABLE {{}} ADD COLUMN {name} {type_}", corner.levers.base)
+        corner.levers.run(
+            f"INSERT INTO {{}} (id, carrier, {name}) SELECT 100 + g + {ord(name[0])} * 100, 'LH',"
+            f" ({value})::{type_} FROM generate_series(1, 24) AS g",
+            corner.levers.base,
+        )
+        corner.levers.run(
+            f"UPDATE {{}} SET {name} = '{endless}' WHERE id = (SELECT max(id) FROM {{}}"
+            f" WHERE {name} IS NOT NULL)",
+            corner.levers.base,
+            corner.levers.base,
+        )
+
+    found = {one.name: one.bins for one in corner.connector.profile(corner.levers.base, 1000)}
+
+    assert found["day"][0] == ("2026-01-01", "2026-01-03", 2)
+    assert found["day"][-1] == ("2026-01-23", "2026-01-25", 1)
+    assert found["at"][0] == ("2026-01-01 00:01", "2026-01-01 00:03", 2)
+    assert (len(found["share"]), sum(count for *_, count in found["share"])) == (12, 23)
+    assert sum(count for *_, count in found["price"]) == 24
+    assert found["carrier"] == ()
 
 
 def test_a_profile_reads_no_more_rows_than_asked(corner: Corner) -> None:

@@ -220,6 +220,74 @@ def test_a_value_of_a_column_leads_to_the_rows_that_have_it(platform, curated, a
     assert as_ana.get(f"/products/{FLIGHTS}/schema?where=nothing:1").context["where"] is None
 
 
+def test_a_bar_of_a_histogram_leads_to_the_rows_that_stand_in_it(platform, curated, as_ana):
+    take_profile(curated)
+    page = f"/products/{FLIGHTS}/schema"
+
+    whole = as_ana.get(page)
+    delay = next(one for one in whole.context["columns"] if one["name"] == "dep_delay")
+    first, last = delay["bars"][0], delay["bars"][-1]
+    assert (first["label"], first["count"]) == ("0 to under 5: 1 rows", 1)
+    assert (last["label"], last["href"].partition("&")[2]) == (
+        "30 to more: 1 rows",
+        "where=dep_delay%3A30..#sample",
+    )
+    assert whole.text.count('<svg class="bars"') == 2
+    assert next(one for one in whole.context["columns"] if one["name"] == "carrier")["bars"] == []
+
+    late = as_ana.get(f"{page}?where=dep_delay:30..").context
+    early = as_ana.get(f"{page}?where=dep_delay:0..5").context
+    assert {row[3] for row in late["sample_rows"]} == {"33"}
+    assert {row[3] for row in early["sample_rows"]} == {"2"}
+    assert "WHERE dep_delay >= 0 AND dep_delay < 5\n" in early["select"]
+    assert "WHERE dep_delay >= 30\n" in late["select"]
+    shown = next(one for one in late["columns"] if one["name"] == "dep_delay")
+    assert (shown["open"], shown["bars"][-1]["on"]) == (True, True)
+
+
+def test_a_span_of_text_never_leaves_its_quotes(platform, curated, as_ana):
+    take_profile(curated)
+
+    wicked = as_ana.get(f"/products/{FLIGHTS}/schema", {"where": "carrier:A..B' OR 1=1"})
+
+    assert "carrier >= 'A' AND carrier < 'B'' OR 1=1'\n" in wicked.context["select"]
+
+
+def test_about_people_there_are_no_bars(platform, full, as_ana):
+    take_profile(full)
+
+    email = next(
+        one
+        for one in as_ana.get(f"/products/{BOOKINGS}/schema").context["columns"]
+        if one["name"] == "email"
+    )
+    assert (email["bars"], email["common"]) == ([], [])
+
+
+def test_before_a_profile_rows_of_the_same_shape_are_invented_and_marked(mesh, browser):
+    page = browser("sid").get(f"/products/{FLIGHTS}/schema")
+
+    assert page.context["invented"]
+    assert [one["name"] for one in page.context["sample_columns"]] == [
+        "flight_id",
+        "carrier",
+        "origin",
+        "dep_delay",
+    ]
+    assert len(page.context["sample_rows"]) == 10
+    assert "synthetic rows: invented from the contract, so no row is real" in page.text
+
+
+def test_an_older_version_has_rows_of_its_own_shape(mesh, apply, as_ana):
+    more = {**make.FLIGHT_COLUMNS, "tail": {"logicalType": "string", "physicalType": "text"}}
+    apply(make.contract(version="1.1.0", columns=more))
+
+    before = as_ana.get(f"/products/{FLIGHTS}/schema?version=1.0.0")
+
+    assert [len(row) for row in before.context["sample_rows"]] == [4] * 10
+    assert "invented from version 1.0.0 of the contract" in before.text
+
+
 def test_an_older_version_shows_what_changed_since(mesh, apply, as_ana):
     more = {**make.FLIGHT_COLUMNS, "tail": {"logicalType": "string", "physicalType": "text"}}
     apply(make.contract(version="1.1.0", columns=more))

@@ -128,6 +128,12 @@ def minihist(counts: Sequence[int] | None) -> SafeString:
 
 
 @register.simple_tag
+def bars(facts: Sequence[Mapping[str, Any]], label: str) -> SafeString:
+    """`{% bars column.bars label %}`: a histogram whose bars are links."""
+    return marks.bars(facts, label) if facts else SafeString("")
+
+
+@register.simple_tag
 def avatar(name: str, cls: str = "") -> SafeString:
     """`{% avatar person.name %}`: initials in a circle; the name stands beside it."""
     return format_html(
