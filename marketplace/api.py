@@ -170,6 +170,7 @@ _CATALOG = [
     path("saved-searches/<uuid:id>", searches.SavedSearchView.as_view()),
     path("queries", queries.Queries.as_view()),
     path("queries/<key:key>", queries.Query.as_view()),
+    path("queries/<key:key>/copy", queries.QueryCopy.as_view()),
     path("apply", applying.Apply.as_view()),
     path("plan", applying.Plan.as_view()),
 ]

@@ -167,6 +167,14 @@ class QueryBody(Body):
     sql = Words(max_length=_SQL, trim_whitespace=False)
 
 
+class QueryCopyBody(Body):
+    """What a copy says otherwise; what is left out is as in the original."""
+
+    title = Text(required=False, allow_blank=True, default="")
+    description = Words(required=False, allow_blank=True, default="")
+    sql = Words(max_length=_SQL, trim_whitespace=False, required=False, default="")
+
+
 class ChangeBody(Body):
     """The next version of a contract as ODCS YAML: in ``text`` or, the same, ``contract``."""
 

@@ -5,9 +5,9 @@ from django_filters import BooleanFilter, CharFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.actions.saved_queries import save_query
+from catalog.actions.saved_queries import keep_query, remove_query, save_query
 from catalog.api import shapes
-from catalog.api.bodies import QueryBody
+from catalog.api.bodies import QueryBody, QueryCopyBody
 from catalog.models import SavedQuery
 from catalog.queries import visible_products
 from marketplace.kernel.actors import Actor
@@ -46,10 +46,7 @@ class Query(Endpoint):
     @operation(scope="read", gives=shapes.QueryShown, match=True)
     def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
         """Read a kept query."""
-        found = _find(self.actor, key)
-        if found is None:
-            raise NotFound
-        return self.show(shapes.query(found))
+        return self.show(shapes.query(_found(self.actor, key)))
 
     @operation(scope="query", takes=QueryBody, gives=shapes.QueryShown, match=True, dry=True)
     def put(self, request: Request, key: str) -> Response:  # noqa: ARG002
@@ -67,9 +64,45 @@ class Query(Endpoint):
             **given,
         )
 
+    @operation(scope="query", status=204, dry=True)
+    def delete(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """Take a query out of the library; its author may, and the product's owners."""
+        return self.act(_nothing, remove_query, query_id=_found(self.actor, key).pk)
+
+
+class QueryCopy(Endpoint):
+    """A copy of one's own of a query that somebody keeps."""
+
+    @operation(scope="query", takes=QueryCopyBody, gives=shapes.QueryShown, status=201, dry=True)
+    def post(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        """Keep a copy under a name of its own; it says what it was copied from."""
+        given, origin = self.body(), _found(self.actor, key)
+        return self.act(
+            shapes.query,
+            keep_query,
+            key=origin.port.product.key,
+            port=origin.port.name,
+            port_version=origin.port.version_name,
+            title=given["title"] or origin.title,
+            sql=given["sql"] or origin.sql,
+            description=given["description"] or origin.description,
+            forked_from=origin.pk,
+        )
+
+
+def _nothing(_result: None) -> None:
+    return None
+
+
+def _found(actor: Actor, key: str) -> SavedQuery:
+    found = _find(actor, key)
+    if found is None:
+        raise NotFound
+    return found
+
 
 def _visible(actor: Actor) -> QuerySet[SavedQuery]:
-    return SavedQuery.objects.select_related("port__product").filter(
+    return SavedQuery.objects.select_related("port__product", "forked_from").filter(
         port__product__in=visible_products(actor).values("pk")
     )
 

@@ -267,6 +267,7 @@ class QueryShown(Shown):
     sql = CharField()
     author = CharField(allow_blank=True)
     declared = BooleanField()
+    forked_from = CharField(source="forked_from.slug", default=None, allow_null=True)
     runs = IntegerField()
     created_at = DateTimeField()
     etag = IntegerField(source="version")

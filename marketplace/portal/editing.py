@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -196,6 +197,20 @@ def bundle_of(product: DataProduct) -> str:
     return "---\n".join(f"{text.strip()}\n" for text in texts if text.strip())
 
 
+def apply_code() -> list[dict[str, str]]:
+    """Give what applies the same text from a file, and what only looks at it."""
+    call = (
+        "curl -X POST '{}/api/v1/{}' \\\n"
+        '  -H "Authorization: Bearer $TOKEN" \\\n'
+        "  -H 'Content-Type: application/yaml' \\\n"
+        "  --data-binary @product.yaml"
+    )
+    return [
+        {"title": title, "text": call.format(settings.BASE_URL, address)}
+        for title, address in (("Look at it first", "plan"), ("Apply it", "apply"))
+    ]
+
+
 def _editor(
     request: HttpRequest, actor: Actor, context: dict[str, Any], *, back: str
 ) -> HttpResponse:
@@ -207,7 +222,8 @@ def _editor(
     sent = request.method == "POST"
     mode = (request.POST if sent else request.GET).get("mode", "")
     mode = mode or (request.POST.get("view", "") if sent else "") or "yaml"
-    context |= {"nav": "owner", "judged": Judged(), "mode": mode, "form": None, "words": ALL_WORDS}
+    context |= {"nav": "owner", "judged": Judged(), "mode": mode, "form": None}
+    context |= {"words": ALL_WORDS, "code": apply_code()}
     text = request.POST.get("text", "").replace("\r\n", "\n") if sent else context["text"]
     try:
         checked_length(text)

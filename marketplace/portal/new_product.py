@@ -26,7 +26,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team
-from marketplace.portal.editing import ALL_WORDS, bundle_of
+from marketplace.portal.editing import ALL_WORDS, apply_code, bundle_of
 from marketplace.portal.judging import Judged
 from marketplace.portal.owner_queries import owned_products
 from marketplace.portal.pages import REFUSED, show
@@ -157,6 +157,7 @@ def owner_new(request: HttpRequest) -> HttpResponse:
                 "mode": "yaml",
                 "form": None,
                 "words": ALL_WORDS,
+                "code": apply_code(),
                 "product": None,
                 "fresh": True,
                 "action": reverse("owner_apply"),

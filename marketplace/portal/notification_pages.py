@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import User
+from marketplace.portal.form_code import as_code
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.settings_pages import section_links
 from subscriptions.actions.notification_choices import choices_of, choose
@@ -20,7 +21,7 @@ from subscriptions.queries import my_webhooks
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_notifications(request: HttpRequest) -> HttpResponse:
     """Show each kind of notice with its ways, and keep what was ticked."""
-    actor = signed_in(request)
+    actor, code = signed_in(request), None
     if request.method == "POST":
         ticked = set(request.POST.getlist("wants"))
         wanted = {
@@ -31,18 +32,24 @@ def settings_notifications(request: HttpRequest) -> HttpResponse:
             }
             for kind in KINDS
         }
-        attempt(request, lambda: choose(actor, wanted=wanted), "Saved. The inbox keeps everything.")
-        return redirect("settings_notifications")
+        if "code" not in request.POST:
+            said = "Saved. The inbox keeps everything."
+            attempt(request, lambda: choose(actor, wanted=wanted), said)
+            return redirect("settings_notifications")
+        code = as_code("PATCH", "notification-choices", {"choices": wanted})
     account = User.objects.filter(pk=actor.user_id).first()
     if account is None:
         raise NotFound
     chosen = choices_of(account)
+    if code:  # what was ticked is shown again, though nothing was kept
+        chosen = {(kind, way): on for kind, ways in wanted.items() for way, on in ways.items()}
     context = {
         "groups": [
             {"title": title, "kinds": [_line(kind, account, chosen) for kind in kinds]}
             for title, kinds in groupby(KINDS, key=lambda kind: kind.group)
         ],
         "account": account,
+        "code": code,
         "inbox_stays": INBOX_STAYS,
         "webhooks": my_webhooks(actor).filter(active=True).count(),
         "sections": section_links(),

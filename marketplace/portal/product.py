@@ -68,7 +68,12 @@ def product(request: HttpRequest, key: str, tab: str = "overview") -> HttpRespon
 def follow(request: HttpRequest, key: str) -> HttpResponse:
     """Hear of a product from now on."""
     actor = signed_in(request)
-    attempt(request, lambda: follow_product(actor, key=key), "You will hear of its changes.")
+    attempt(
+        request,
+        lambda: follow_product(actor, key=key),
+        "You will hear of its changes.",
+        undo=reverse("unfollow", args=[key]),
+    )
     return redirect("product", key)
 
 
@@ -76,7 +81,12 @@ def follow(request: HttpRequest, key: str) -> HttpResponse:
 def unfollow(request: HttpRequest, key: str) -> HttpResponse:
     """Hear of it no more, but for what is mandatory."""
     actor = signed_in(request)
-    attempt(request, lambda: unfollow_product(actor, key=key), "You will not hear of it any more.")
+    attempt(
+        request,
+        lambda: unfollow_product(actor, key=key),
+        "You will not hear of it any more, but for what is mandatory.",
+        undo=reverse("follow", args=[key]),
+    )
     return redirect("product", key)
 
 

@@ -17,6 +17,7 @@ from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web.fragments import drawer_frame
 from marketplace.portal.foretell import Foretold, badges, foretell
+from marketplace.portal.form_code import as_code
 from marketplace.portal.pages import REFUSED, attempt, blame, show
 from marketplace.portal.product import readable
 from marketplace.portal.product_queries import columns_by_port
@@ -108,7 +109,11 @@ def request_verdict(request: HttpRequest, key: str) -> HttpResponse:
     actor = signed_in(request)
     product = readable(actor, key)
     form, _ = _form(request, actor, product)
-    context = {"foretold": _foretold(actor, product, form), "live": True}
+    context = {
+        "foretold": _foretold(actor, product, form),
+        "code": _code(product, form),
+        "live": True,
+    }
     return show(request, "portal/request_drawer.html#foretold", context)
 
 
@@ -238,6 +243,22 @@ def _foretold(actor: Actor, product: DataProduct, form: AskForm) -> Foretold:
         return Foretold("unknown", str(wrong))
 
 
+def _code(product: DataProduct, form: AskForm) -> list[dict[str, str]]:
+    """Give the form as the call that asks for the same."""
+    ask = _ask(product, form)
+    body = {
+        "product": ask.product,
+        "port": ask.port,
+        "version": ask.version,
+        "consumer": {"kind": ask.consumer_kind, "id": ask.consumer_key},
+        "purpose": ask.purpose,
+        "purpose_text": ask.purpose_text,
+        "duration_days": ask.duration_days,
+    }
+    said = {name: value for name, value in body.items() if value not in (None, "")}
+    return as_code("POST", "access-requests", said)
+
+
 def _drawer(
     request: HttpRequest,
     actor: Actor,
@@ -257,6 +278,7 @@ def _drawer(
         "product": product,
         "form": form,
         "foretold": _foretold(actor, product, form),
+        "code": _code(product, form),
         "ports": [
             {
                 "value": value_of(port),

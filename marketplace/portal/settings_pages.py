@@ -18,6 +18,7 @@ from marketplace.kernel.identity.models import Membership, User
 from marketplace.kernel.identity.queries import my_tokens
 from marketplace.kernel.identity.tokens import SCOPES
 from marketplace.portal import shown_once
+from marketplace.portal.form_code import as_code
 from marketplace.portal.pages import REFUSED, attempt, blame, show
 
 DAYS: Final = (7, 30, 90, 365)
@@ -104,7 +105,8 @@ def settings_tokens(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     form = TokenForm(request.POST if request.method == "POST" else None)
     status = 200
-    if request.method == "POST":
+    code = as_code("POST", "tokens", _body(form)) if "code" in request.POST else None
+    if request.method == "POST" and code is None:
         status = REFUSED
         if form.is_valid():
             try:
@@ -127,11 +129,22 @@ def settings_tokens(request: HttpRequest) -> HttpResponse:
     rows = list(my_tokens(actor)[:_SHOWN])
     context = {
         "form": form,
+        "code": code,
         "secret": shown_once.take(request) if request.method != "POST" else None,
         "live": [t for t in rows if t.revoked_at is None and t.expires_at > now],
         "over": [t for t in rows if t.revoked_at is not None or t.expires_at <= now],
     }
     return _page(request, "settings_tokens", context, status=status)
+
+
+def _body(form: TokenForm) -> dict[str, Any]:
+    """Give what stands in the form, whether it is right or not, as the API takes it."""
+    days = str(form["days"].value() or "")
+    return {
+        "name": str(form["name"].value() or ""),
+        "scopes": list(form["scopes"].value() or []),
+        "days": int(days) if days.isdecimal() else days,
+    }
 
 
 @require_POST

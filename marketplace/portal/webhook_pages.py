@@ -12,6 +12,7 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.events.log import TYPES
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal import shown_once
+from marketplace.portal.form_code import as_code
 from marketplace.portal.pages import REFUSED, attempt, blame, show
 from marketplace.portal.settings_pages import section_links
 from subscriptions.actions import webhooks as acting
@@ -69,7 +70,8 @@ def settings_webhooks(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     form = WebhookForm(request.POST if request.method == "POST" else None)
     status = 200
-    if request.method == "POST":
+    code = as_code("POST", "webhooks", _body(form)) if "code" in request.POST else None
+    if request.method == "POST" and code is None:
         status = REFUSED
         if form.is_valid():
             try:
@@ -81,8 +83,14 @@ def settings_webhooks(request: HttpRequest) -> HttpResponse:
             else:
                 _keep(request, endpoint, secret)
                 return redirect("webhook", endpoint.pk)
-    context = {"form": form, "webhooks": list(my_webhooks(actor)[:_SHOWN])}
+    context = {"form": form, "webhooks": list(my_webhooks(actor)[:_SHOWN]), "code": code}
     return _page(request, "settings_webhooks", context, status=status)
+
+
+def _body(form: WebhookForm) -> dict[str, Any]:
+    """Give what stands in the form, whether it is right or not, as the API takes it."""
+    said = {name: str(form[name].value() or "") for name in ("url", "description", "product")}
+    return {**said, "types": list(form["types"].value() or [])}
 
 
 @require_safe

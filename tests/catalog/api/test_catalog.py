@@ -213,3 +213,32 @@ def test_hidden_nodes_are_not_there(api, mesh):
     assert api.ana.get("/lineage?node=customer.bookings").status == 200
     assert not LineageEdge.objects.exists()
     assert api.ana.post("/lineage", {"nonsense": 1}).status == 400
+
+
+def test_a_query_is_copied_and_taken_away(api, mesh):
+    key = "/queries/flight-operations.flight-delays:curated:late"
+    api.olaf.put(key, {"title": "Late flights", "sql": "SELECT * FROM {relation}"})
+
+    rehearsed = api.ana.post(f"{key}/copy?dry_run=true", {})
+    copied = api.ana.post(f"{key}/copy", {"title": "Mine"})
+    again = api.ana.post(f"{key}/copy", {})
+
+    assert rehearsed.json["dry_run"] is True
+    assert (copied.status, copied.json["title"], copied.json["author"]) == (201, "Mine", "ana")
+    assert (copied.json["sql"], copied.json["forked_from"]) == ("SELECT * FROM {relation}", "late")
+    assert (again.json["title"], again.json["slug"]) == ("Late flights", "late-flights")
+    assert api.sid.delete(key).code == "not-allowed"
+    assert api.ana.delete(key).code == "not-allowed"
+    assert api.ana.delete("/queries/customer.secret-plans:plans:x").code == "not-found"
+    assert api.ana.post("/queries/customer.secret-plans:plans:x/copy", {}).code == "not-found"
+    assert api.olaf.delete(f"{key}?dry_run=true").status == 200
+    assert api.olaf.get(key).status == 200
+
+    assert api.olaf.delete(key).status == 204
+
+    assert api.olaf.get(key).code == "not-found"
+    left = api.ana.get("/queries?author=ana").json["results"]
+    assert {(one["slug"], one["forked_from"]) for one in left} == {
+        ("mine", None),
+        ("late-flights", None),
+    }

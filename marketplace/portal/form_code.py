@@ -1,0 +1,35 @@
+"""A form as what it is to a program: the call that does the same, with what stands in it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from django.conf import settings
+
+
+def as_code(method: str, address: str, body: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give the call as curl and Python, and its body as YAML; ``address`` is below /api/v1."""
+    url = f"{settings.BASE_URL}/api/v1/{address}"
+    sent = json.dumps(body, ensure_ascii=False)
+    curl = (
+        f"curl -X {method} {shlex.quote(url)} \\\n"
+        '  -H "Authorization: Bearer $TOKEN" \\\n'
+        "  -H 'Content-Type: application/json' \\\n"
+        f"  -d {shlex.quote(sent)}"
+    )
+    python = (
+        "import json, os, urllib.request\n\n"
+        f"body = {body!r}\n"
+        f"ask = urllib.request.Request({url!r}, json.dumps(body).encode(), method={method!r})\n"
+        'ask.add_header("Authorization", f"Bearer {os.environ[\'TOKEN\']}")\n'
+        'ask.add_header("Content-Type", "application/json")\n'
+        "made = json.load(urllib.request.urlopen(ask))\n"
+    )
+    plain = yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True)
+    return [
+        {"title": "curl", "text": curl},
+        {"title": "Python", "text": python},
+        {"title": "YAML", "text": plain},
+    ]

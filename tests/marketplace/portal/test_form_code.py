@@ -1,0 +1,83 @@
+"""Forms as code: the call that does the same, and nothing is made by looking."""
+
+import json
+import shlex
+
+import pytest
+import yaml
+
+from marketplace.kernel.identity.models import ApiToken
+from marketplace.portal.form_code import as_code
+from subscriptions.models import AccessRequest, NotificationChoice, WebhookEndpoint
+from tests.marketplace.portal.conftest import FLIGHTS, part
+from tests.rest import api  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db
+
+
+def body_of(snippets) -> dict:
+    """Read the body that curl would send, as a shell would."""
+    words = shlex.split(snippets[0]["text"].replace("\\\n", " "))
+    return json.loads(words[words.index("-d") + 1])
+
+
+def test_a_text_with_quotes_stays_one_word_of_the_shell():
+    body = {"text": 'it\'s "so"; $(rm -rf /)', "days": 3}
+
+    snippets = as_code("POST", "asks", body)
+
+    assert body_of(snippets) == body
+    assert yaml.safe_load(snippets[2]["text"]) == body
+    compile(snippets[1]["text"], "snippet", "exec")
+
+
+def test_the_request_form_is_the_call_that_asks_for_the_same(mesh, as_ana, api):  # noqa: F811
+    form = {
+        "port": "curated@1",
+        "consumer": "team:growth",
+        "purpose": "analytics",
+        "purpose_text": "Weekly report",
+        "days": "30",
+    }
+    live = as_ana.post(f"/products/{FLIGHTS}/request/verdict", form, headers=part("div#foretold"))
+    assert 'hx-target="#ask-code"' in live.text
+    assert not AccessRequest.objects.exists()
+
+    made = api.ana.post("/access-requests", body_of(live.context["code"]))
+
+    row = AccessRequest.objects.get()
+    assert (made.status, row.consumer_key, row.purpose) == (201, "growth", "analytics")
+
+
+def test_the_settings_forms_show_the_call_and_make_nothing(people, as_ana, api):  # noqa: F811
+    hook = {"url": "https://example.org/x", "types": ["access."], "code": "1"}
+    shown = as_ana.post("/settings/webhooks", hook)
+    assert (shown.status_code, WebhookEndpoint.objects.count()) == (200, 0)
+    assert api.ana.post("/webhooks", body_of(shown.context["code"])).status == 201
+
+    before = ApiToken.objects.count()
+    token = {"name": "notebook", "scopes": ["read"], "days": "30", "code": "1"}
+    shown = as_ana.post("/settings/tokens", token)
+    assert (shown.status_code, ApiToken.objects.count()) == (200, before)
+    assert api.ana.post("/tokens", body_of(shown.context["code"])).status == 201
+
+    shown = as_ana.post("/settings/notifications", {"wants": ["INCIDENT:webhook"], "code": "1"})
+    assert not NotificationChoice.objects.exists()
+    assert api.ana.patch("/notification-choices", body_of(shown.context["code"])).status == 200
+    assert NotificationChoice.objects.get(kind="INCIDENT", channel="webhook").wanted
+
+
+def test_the_editor_names_the_calls_for_a_file(mesh, as_olaf):
+    page = as_olaf.get(f"/owner/products/{FLIGHTS}/edit")
+
+    assert "--data-binary @product.yaml" in page.text
+    assert "/api/v1/plan" in page.text
+
+
+def test_following_can_be_undone(mesh, as_ana):
+    followed = as_ana.post(f"/products/{FLIGHTS}/follow", follow=True)
+    assert f'action="/products/{FLIGHTS}/unfollow"' in followed.text
+
+    gone = as_ana.post(f"/products/{FLIGHTS}/unfollow", follow=True)
+
+    assert gone.text.count(f'action="/products/{FLIGHTS}/follow"') == 2
