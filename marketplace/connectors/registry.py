@@ -15,6 +15,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "files": "marketplace.connectors.files:FilesConnector",
     "kafka": "marketplace.connectors.kafka:KafkaConnector",
     "generator": "marketplace.connectors.reported:GeneratorConnector",
+    "kinesis": "marketplace.connectors.aws.kinesis:KinesisConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",
     "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",

@@ -1,4 +1,4 @@
-"""Amazon Web Services (extra `aws`): what the connectors of S3, Lake Formation and Kinesis share.
+"""Amazon Web Services (extra `aws`): what the connectors of S3 and Kinesis share.
 
 A consumer is an IAM role per port variant, which only the marketplace may assume, by a word that is
 derived from its secret. What may be read stands in one managed policy per port variant (the

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from marketplace.connectors.aws import documents, strict
+from marketplace.connectors.aws import documents, iam, strict
 from marketplace.connectors.aws.calls import REFUSALS, Answer, Aws, Keys
 from marketplace.connectors.aws.documents import Document
 from marketplace.connectors.aws.statements import Names
+from marketplace.connectors.base import QueryRefused
 
 SHORTEST: Final = timedelta(minutes=15)
 """The shortest session that STS gives; a shorter one is cut off by a policy of the session."""
 LONGEST: Final = timedelta(hours=1)
+ENDED: Final = "There is no access to this port at the moment."
 _NO_ROLE: Final = REFUSALS | {"NoSuchEntity"}
 
 
@@ -43,6 +45,21 @@ def assume(
     given = answer.value["Credentials"]
     keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     return Session(aws.acting(keys), keys, "", answer.at)
+
+
+def hand_out(
+    aws: Aws, names: Names, ttl: timedelta, actions: tuple[str, ...]
+) -> tuple[Keys, datetime]:
+    """Give keys of a consumer's role and their end: after `ttl`, an hour, or the agreed end.
+
+    Raises QueryRefused when there is no access.
+    """
+    end, agreed = aws.now() + min(ttl, LONGEST), iam.end_of(aws, names.mark)
+    end = end if agreed is None else min(end, agreed)
+    session = assume(aws, names, "consumer", lasts=ttl, policy=ending(end, actions))
+    if session.keys is None:
+        raise QueryRefused("access-ended", ENDED)
+    return session.keys, end
 
 
 def ending(at: datetime, actions: tuple[str, ...]) -> str:

@@ -73,6 +73,13 @@ def _tags(told: dict[str, Any]) -> dict[str, str]:
     return {one["Key"]: one["Value"] for one in told["Policy"].get("Tags") or []}
 
 
+def end_of(aws: Aws, mark_arn: str) -> datetime | None:
+    """Read the agreed end from a mark; None when there is no end, or no mark."""
+    found = policy(aws, mark_arn)
+    text = found.tags.get("emporion:until") if found else None
+    return datetime.fromisoformat(text) if text else None
+
+
 def role(aws: Aws, arn: str) -> Role | None:
     """Read a role, None when there is none of this name and path."""
     found = aws.ask("iam", "get_role", {"RoleName": name_of(arn)}, expected=GONE)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from marketplace.connectors.aws import documents, strict
 from marketplace.connectors.aws.config import AwsConfig, to_tag
 from marketplace.connectors.aws.documents import Document
-from marketplace.connectors.base import Member, PortVariant, Principal
+from marketplace.connectors.base import Grant, Member, PortVariant, Principal
 
 type Call = dict[str, Any]
 
@@ -49,6 +49,12 @@ class Names:
             reader=config.iam_arn("policy", handle, handle),
             mark=config.iam_arn("policy", handle, login),
         )
+
+    @classmethod
+    def for_grant(cls, config: AwsConfig, grant: Grant) -> "Names":
+        """Name what belongs to a consumer on a port."""
+        handle = config.handle_of(grant.variant)
+        return cls.of(config, handle, config.login_of(handle, grant.principal))
 
 
 class AwsWords:

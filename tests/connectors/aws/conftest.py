@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.connectors.aws.kinesis import KinesisLevers
 from tests.connectors.aws.s3 import S3Levers
 from tests.connectors.aws.server import Double, a_double
 
@@ -18,3 +19,8 @@ def double() -> Iterator[Double]:
 @pytest.fixture
 def s3(double: Double, tmp_path: Path) -> S3Levers:
     return S3Levers(double, tmp_path)
+
+
+@pytest.fixture
+def kinesis(double: Double) -> KinesisLevers:
+    return KinesisLevers(double)

@@ -3,11 +3,13 @@
 import json
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from marketplace.connectors.aws import iam
 from marketplace.connectors.aws.calls import REFUSALS, Aws
+from marketplace.connectors.aws.s3 import S3Config
 from marketplace.connectors.base import (
     Grant,
     Limits,
@@ -226,34 +228,22 @@ def test_a_busy_aws_is_obeyed_and_nothing_is_half_done(s3: S3Levers) -> None:
     SUITE.reconcile(s3, variant, SUITE.member(s3))
 
 
-@pytest.mark.parametrize(
-    ("service", "operation", "asked", "words"),
-    [
+def test_a_call_that_aws_would_refuse_is_not_sent(s3: S3Levers) -> None:
+    role = {"RoleArn": "x" * 20, "RoleSessionName": "a", "DurationSeconds": 1}
+    tagged = {"PolicyArn": "a" * 30, "Tags": [{"Key": "k", "Value": "a;b"}]}
+    wrong: list[tuple[str, str, dict[str, object], str]] = [
         ("iam", "get_role", {"RoleName": "x" * 65}, "1 to 64"),
         ("iam", "get_role", {"RoleName": "a b"}, "not of the form"),
         ("iam", "list_policies", {"Scope": "Mine"}, "none of"),
         ("iam", "get_role", {"Role": "x"}, "would refuse"),
-        (
-            "sts",
-            "assume_role",
-            {"RoleArn": "x" * 20, "RoleSessionName": "a", "DurationSeconds": 1},
-            "900 to 43200",
-        ),
-        (
-            "iam",
-            "tag_policy",
-            {"PolicyArn": "a" * 30, "Tags": [{"Key": "k", "Value": "a;b"}]},
-            "not of the form",
-        ),
-    ],
-)
-def test_a_call_that_aws_would_refuse_is_not_sent(
-    s3: S3Levers, service: str, operation: str, asked: dict[str, object], words: str
-) -> None:
+        ("sts", "assume_role", role, "900 to 43200"),
+        ("iam", "tag_policy", tagged, "not of the form"),
+    ]
     s3.double.lever("throttle", 1)
 
-    with pytest.raises(Permanent, match=words):
-        s3.admin.ask(service, operation, asked)
+    for service, operation, asked, words in wrong:
+        with pytest.raises(Permanent, match=words):
+            s3.admin.ask(service, operation, asked)
 
     assert s3.double.lever("left") == 1
 
@@ -375,8 +365,16 @@ def test_evidence_from_an_emulator_is_simulated(s3: S3Levers, port: PortVariant)
         {"preview_mb": 0},
     ],
 )
-def test_a_configuration_that_cannot_work_is_refused(
-    s3: S3Levers, wrong: dict[str, object]
-) -> None:
+def test_a_configuration_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
+    right: dict[str, Any] = {
+        "region": "eu-central-1",
+        "provisioner": f"{OWN}:user/emporion",
+        "env": "test",
+        "lab_secret": "a secret of enough letters",
+        "access_key_id": "key",
+        "secret_access_key": "secret",
+        "bucket": BUCKET,
+    }
+    assert S3Config(**right).level == "proven"
     with pytest.raises(ValueError, match=r"must|both"):
-        s3.configured(**wrong)
+        S3Config(**right | wrong)

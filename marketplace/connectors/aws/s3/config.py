@@ -11,7 +11,6 @@ from marketplace.connectors.aws.statements import Reading
 from marketplace.connectors.base import Ident, PortVariant
 
 ACTIONS: Final = ("s3:GetObject", "s3:ListBucket")
-PREVIEW: Final = "preview"
 _BUCKET: Final = re.compile(r"(?!xn--|sthree-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z")
 _PREFIX: Final = re.compile(r"([A-Za-z0-9!_.'()-]+/)*\Z")
 

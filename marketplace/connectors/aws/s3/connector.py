@@ -1,15 +1,16 @@
 """The connector itself: one method per question, each answered by a module of its own."""
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
-from marketplace.connectors.aws import applying, checking, iam, observing
+from marketplace.connectors.aws import applying, checking, foreign, iam, observing, previewing
 from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.checking import Asked
-from marketplace.connectors.aws.s3 import foreign, objects, previewing, probing
+from marketplace.connectors.aws.s3 import objects, probing
 from marketplace.connectors.aws.s3.config import ACTIONS, S3Config
 from marketplace.connectors.aws.statements import AwsWords, Names
 from marketplace.connectors.base import (
@@ -35,6 +36,7 @@ from marketplace.connectors.brokers import planning
 from marketplace.connectors.grants import PRINCIPAL_KINDS
 
 _WHOLE: Final = "S3 hides neither columns nor rows: publish files that hold what may be seen"
+_NO_POLICY: Final = frozenset({"NoSuchBucketPolicy"})
 _BLOCKING: Final[Mapping[str, str]] = {
     "base-missing": "there are no objects below the prefix",
     "handle-not-ours": "a policy of the handle's name exists and is not ours",
@@ -61,7 +63,12 @@ class S3Connector:
 
     def prepare(self) -> None:
         """Make the role that previews for owners use, unless it stands; safe to repeat."""
-        previewing.prepare(self._aws, self.config)
+        document = self.config.reads(self.config.prefix)
+        previewing.prepare(self._aws, self._preview, ACTIONS, document)
+
+    @property
+    def _preview(self) -> Names:
+        return previewing.names_of(self.config, self.config.bucket, self.config.prefix)
 
     def capabilities(self) -> Capabilities:
         """Describe it. IAM is eventually consistent: a change is seen everywhere within seconds."""
@@ -84,7 +91,7 @@ class S3Connector:
         needed = [Asked(("s3:ListBucket", "s3:GetBucketPolicy"), bucket)]
         too_much = [Asked(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), inside)]
         found = checking.check(self._aws, needed, too_much)
-        if not found and iam.role(self._aws, previewing.names_of(self.config).role) is None:
+        if not found and iam.role(self._aws, self._preview.role) is None:
             text = "The role for previews is missing: prepare()."
             found.append(Finding("error", "not-prepared", text))
         return found
@@ -100,7 +107,7 @@ class S3Connector:
             there = objects.listed(self._aws, self.config, prefix, most=1)
         except objects.Refused:
             raise NeedsHuman("the provisioner may not list the bucket") from None
-        others = () if principals is not None else foreign.readers(self._aws, self.config, prefix)
+        others = () if principals is not None else self._others(prefix)
         observed, _ = observing.observe(
             self._aws,
             self.config.reading,
@@ -110,6 +117,17 @@ class S3Connector:
             foreign=others,
         )
         return observed
+
+    def _others(self, prefix: str) -> list[str]:
+        """Say whom the bucket's own policy lets read; other IAM policies are not read."""
+        asked = {"Bucket": self.config.bucket}
+        told = self._aws.ask("s3", "get_bucket_policy", asked, expected=_NO_POLICY)
+        document = json.loads(told.value.get("Policy") or "{}")
+        ours = f"{self.config.bucket_arn}/{prefix}"
+        return [
+            f"{who} may read {prefix} by the bucket policy"
+            for who in foreign.let_in(document, "s3:getobject", ours)
+        ]
 
     def plan(self, desired: PortDesired, observed: Observed) -> Plan:
         """Work out the least change. Pure."""
@@ -138,12 +156,7 @@ class S3Connector:
 
     def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
         """Give keys of the consumer's role for an hour at most."""
-        return probing.credentials(self._aws, self.config, grant, ttl, self._until)
-
-    def _until(self, names: Names) -> datetime | None:
-        mark = iam.policy(self._aws, names.mark)
-        text = mark.tags.get("emporion:until") if mark else None
-        return datetime.fromisoformat(text) if text else None
+        return probing.credentials(self._aws, self.config, grant, ttl)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None
@@ -155,7 +168,8 @@ class S3Connector:
 
     @contextmanager
     def _files(self, schema: str, table: str) -> Iterator[Any]:
-        session = previewing.session(self._aws, self.config, schema, table)
+        narrowed = self.config.reads(self.config.below(schema, table))
+        session = previewing.session(self._aws, self._preview, narrowed)
         try:
             with objects.folder(session, self.config, schema, table) as files:
                 yield files

@@ -2,11 +2,10 @@
 
 import shlex
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from marketplace.connectors.aws import assuming
+from marketplace.connectors.aws import assuming, proving
 from marketplace.connectors.aws.calls import REFUSALS, Answer, Aws
 from marketplace.connectors.aws.s3 import objects
 from marketplace.connectors.aws.s3.config import ACTIONS, S3Config
@@ -21,7 +20,6 @@ from marketplace.connectors.base import (
     Rows,
 )
 
-ENDED: Final = "There is no access to this port at the moment."
 CONTROL: Final = ".emporion-control"
 """An object that nobody is promised; it need not exist: S3 refuses before it looks."""
 _MISSING: Final = frozenset({"NoSuchKey", "404", "NoSuchBucket"})
@@ -29,38 +27,24 @@ _UNMET: Final = frozenset({"PreconditionFailed", "412"})
 _PROMISED: Final = "published objects"
 
 
-def names_of(config: S3Config, grant: Grant) -> Names:
-    """Name what belongs to a consumer on a port."""
-    handle = config.handle_of(grant.variant)
-    return Names.of(config, handle, config.login_of(handle, grant.principal))
-
-
 def probe(
     aws: Aws, config: S3Config, grant: Grant, expected: Literal["access", "no_access"], version: str
 ) -> Probe:
     """Try both directions as the consumer and judge against what is expected."""
-    names = names_of(config, grant)
+    names = Names.for_grant(config, grant)
     session = assuming.assume(aws, names, "probe")
     words = f"sts:AssumeRole {names.login}"
     details = [ProbeDetail("login", words, session.code, "refused" if session.code else "allowed")]
     if session.aws is not None:
         prefix = config.below(grant.variant.base_schema, grant.variant.base_table)
         details += _attempts(session.aws, config, prefix)
-    outcomes = {one.name: one.outcome for one in details}
-    positive = outcomes.get(_PROMISED) == "allowed" == outcomes["login"]
-    negative = all(
-        one == "refused" for name, one in outcomes.items() if name not in {_PROMISED, "login"}
-    )
-    return Probe(
-        level=config.level,
-        positive=positive,
-        negative=negative,
+    return proving.judged(
+        config.level,
+        details,
+        promised=_PROMISED,
         expected=expected,
-        ok=negative and positive == (expected == "access"),
-        details=tuple(details),
         at=session.at,
-        connector="s3",
-        connector_version=version,
+        connector=("s3", version),
     )
 
 
@@ -129,41 +113,28 @@ def query(
             extract = datasets.extract(files, variant)
             return sandbox.query(files, extract, where, sql, limits, cancel=cancel)
     except objects.Refused:
-        raise QueryRefused("access-ended", ENDED) from None
+        raise QueryRefused("access-ended", assuming.ENDED) from None
 
 
 def _session(aws: Aws, config: S3Config, grant: Grant) -> Aws:
-    session = assuming.assume(aws, names_of(config, grant), "lab")
+    session = assuming.assume(aws, Names.for_grant(config, grant), "lab")
     if session.aws is None:
-        raise QueryRefused("access-ended", ENDED)
+        raise QueryRefused("access-ended", assuming.ENDED)
     return session.aws
 
 
-def credentials(
-    aws: Aws,
-    config: S3Config,
-    grant: Grant,
-    ttl: timedelta,
-    until: Callable[[Names], Any],
-) -> ConnInfo:
+def credentials(aws: Aws, config: S3Config, grant: Grant, ttl: timedelta) -> ConnInfo:
     """Give keys of the consumer's own role; they end after `ttl` (an hour at most) or before."""
-    names = names_of(config, grant)
-    now = aws.now()
-    end, agreed = now + min(ttl, assuming.LONGEST), until(names)
-    end = end if agreed is None else min(end, agreed)
-    policy = assuming.ending(end, ACTIONS)
-    session = assuming.assume(aws, names, "consumer", lasts=ttl, policy=policy)
-    if session.keys is None:
-        raise QueryRefused("access-ended", ENDED)
+    keys, end = assuming.hand_out(aws, Names.for_grant(config, grant), ttl, ACTIONS)
     prefix = config.below(grant.variant.base_schema, grant.variant.base_table)
     where = f"s3://{config.bucket}/{prefix}"
     return ConnInfo(
         host=f"s3.{config.region}.amazonaws.com",
         port=443,
         database=config.bucket,
-        user=session.keys.access_key_id,
-        password=session.keys.secret_access_key,
+        user=keys.access_key_id,
+        password=keys.secret_access_key,
         expires_at=end,
         relation=where,
-        url=assuming.url(session.keys, f"aws s3 ls {shlex.quote(where)}", config.region),
+        url=assuming.url(keys, f"aws s3 ls {shlex.quote(where)}", config.region),
     )

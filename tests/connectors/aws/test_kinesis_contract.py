@@ -1,0 +1,12 @@
+"""Amazon Kinesis, on a double of AWS, answers the questions of the contract."""
+
+import pytest
+
+from tests.connectors.aws.kinesis import KinesisLevers
+from tests.connectors.contract import ConnectorContract, EndsByItself, ShowsAll
+
+
+class TestKinesis(ConnectorContract, EndsByItself, ShowsAll):
+    @pytest.fixture
+    def platform(self, kinesis: KinesisLevers) -> KinesisLevers:
+        return kinesis
