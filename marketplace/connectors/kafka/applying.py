@@ -5,11 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from marketplace.connectors.base import Conflict, Lease, NeedsHuman, Plan, StepResult
+from marketplace.connectors.base import (
+    Conflict,
+    Lease,
+    NeedsHuman,
+    Permanent,
+    Plan,
+    StepResult,
+)
 from marketplace.connectors.kafka import acls, fetching, users
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig
 from marketplace.connectors.kafka.links import Admin, patiently, provisioner
+from marketplace.connectors.withdrawing import Withdrawn
 
 type Call = dict[str, Any]
 
@@ -51,6 +59,23 @@ def delete(config: KafkaConfig, admin: Admin, user: str) -> None:
     acls.take(admin, [one for one in stands if not one.is_mark])
     users.forget(admin, config, user)
     acls.take(admin, [one for one in stands if one.is_mark])
+
+
+def drop_one(config: KafkaConfig, user: str) -> Withdrawn:
+    """Drop one short-lived user with its rights; what is not ours is refused.
+
+    An open session of it stays open and is refused at its next fetch.
+    """
+    with provisioner(config) as admin:
+        marks = acls.marks(config, acls.read(admin, user)).get(user, [])
+        ours = any("credential_of" in one for one in marks)
+        if not ours and users.read(admin, config, [user]):
+            raise Permanent(f"{user} is not a short-lived login of ours")
+        if ours:
+            delete(config, admin, user)
+        left = len(acls.read(admin, user)) + len(users.read(admin, config, [user]))
+    words = "neither user nor rules" if not left else "something of the user stands"
+    return Withdrawn(user, existed=ours, sessions=None, gone=not left, read_back=words)
 
 
 def _mark(config: KafkaConfig, admin: Admin, call: Call) -> str:

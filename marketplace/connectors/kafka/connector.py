@@ -39,6 +39,7 @@ from marketplace.connectors.kafka import (
 from marketplace.connectors.kafka.config import KafkaConfig, checked, groups_of, topic_of
 from marketplace.connectors.kafka.links import provisioner
 from marketplace.connectors.kafka.statements import KafkaWords
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class KafkaConnector:
@@ -113,6 +114,10 @@ class KafkaConnector:
             return sum(
                 applying.withdraw(self.config, admin, login, due=now) for login in sorted(whose)
             )
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Drop one short-lived user with its rights, and read back."""
+        return applying.drop_one(self.config, user)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

@@ -22,6 +22,7 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.kafka import KafkaConnector, acls, users
 from marketplace.connectors.kafka.config import groups_of
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import CUSTOMER, GROWTH, Held
 from tests.connectors.kafka.levers import NAMES, TOPIC, KafkaLevers
 
@@ -130,6 +131,29 @@ def test_a_short_lived_user_ends_with_the_access_and_is_swept(levers: KafkaLever
     assert given.user not in {one.login for one in levers.state_acls()}
     assert users.read(levers.dba, levers.config, [given.user]) == {}
     assert levers.connector.observe(variant).members != frozenset()
+
+
+def test_one_short_lived_user_is_dropped_by_its_name(levers: KafkaLevers) -> None:
+    variant = port()
+    wants(levers, variant, ana(levers))
+    hers, other = (
+        levers.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5)).user
+        for _ in range(2)
+    )
+
+    found = levers.connector.drop_credential(hers)
+    again = levers.connector.drop_credential(hers)
+
+    assert isinstance(levers.connector, Withdrawing)
+    assert (found.existed, found.sessions, found.gone) == (True, None, True)
+    assert found.read_back == "neither user nor rules"
+    assert (again.existed, again.gone) == (False, True)
+    assert set(users.read(levers.dba, levers.config, [hers, other])) == {other}
+    before = levers.fingerprint()
+    for name in ("dba", levers.login(GROWTH)):
+        with pytest.raises(Permanent, match="not a short-lived login of ours"):
+            levers.connector.drop_credential(name)
+    assert levers.fingerprint() == before
 
 
 def test_a_new_agreement_moves_the_groups(levers: KafkaLevers) -> None:
