@@ -12,6 +12,7 @@ from marketplace.connectors.base import Connector
 ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
     "postgres": "marketplace.connectors.postgres:PostgresConnector",
+    "databricks": "marketplace.connectors.databricks:DatabricksConnector",
     "files": "marketplace.connectors.files:FilesConnector",
     "kafka": "marketplace.connectors.kafka:KafkaConnector",
     "generator": "marketplace.connectors.reported:GeneratorConnector",

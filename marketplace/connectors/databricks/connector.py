@@ -1,0 +1,130 @@
+"""The connector itself: one method per question, each answered by a module of its own."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+
+from marketplace.connectors.base import (
+    Capabilities,
+    ColumnProfile,
+    ConnInfo,
+    Finding,
+    Grant,
+    Lease,
+    Limits,
+    Observed,
+    Plan,
+    PortDesired,
+    PortVariant,
+    Principal,
+    Probe,
+    Rows,
+    Schema,
+    StepResult,
+)
+from marketplace.connectors.databricks import (
+    applying,
+    checking,
+    credentials,
+    lab,
+    observing,
+    probing,
+    reading,
+)
+from marketplace.connectors.databricks.client import Client
+from marketplace.connectors.databricks.config import DatabricksConfig
+from marketplace.connectors.databricks.words import DatabricksWords
+from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.sql import planning
+
+
+class DatabricksConnector:
+    """One Databricks workspace. Safe to share between threads; holds nothing but tokens."""
+
+    api: ClassVar[int] = 1
+    kind: ClassVar[str] = "databricks"
+    version: ClassVar[str] = "1"
+
+    def __init__(self, config: DatabricksConfig) -> None:
+        self.config = config
+        self._client = Client(config)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make one from plain values, as the registry does. Raises TypeError, ValueError."""
+        return cls(DatabricksConfig(**config))
+
+    def capabilities(self) -> Capabilities:
+        """Describe Databricks."""
+        return Capabilities(
+            principal_kinds=PRINCIPAL_KINDS,
+            restrictions=frozenset({"columns", "rows", "mask"}),
+            native_expiry=True,
+            revoke_reach="statement",
+            revoke_sla_s=10.0,
+            readback_lag_s=30.0,
+            max_grantees=None,
+            billing="consumer",
+            supports=frozenset({"query", "credentials", "describe", "profile", "sample"}),
+        )
+
+    def check(self) -> list[Finding]:
+        """Look for what the provisioner lacks and what it has too much of."""
+        return checking.check(self._client, self.config)
+
+    def observe(
+        self, variant: PortVariant, principals: frozenset[Principal] | None = None
+    ) -> Observed:
+        """Read the live state of one handle."""
+        return observing.observe(self._client, self.config, variant, principals)
+
+    def plan(self, desired: PortDesired, observed: Observed) -> Plan:
+        """Work out the least change. Pure."""
+        handle = desired.variant.handle(self.config.env)
+        return planning.plan(handle, DatabricksWords(self.config), desired, observed)
+
+    def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
+        """Run the steps; each call stands by itself."""
+        return applying.apply(self._client, self.config, plan, lease)
+
+    def probe(self, grant: Grant, expect_access: bool) -> Probe:  # noqa: FBT001 - the Protocol's
+        """Sign in as the consumer and try what is promised and what is not."""
+        expected: Any = "access" if expect_access else "no_access"
+        return probing.probe(self._client, self.config, grant, expected, self.version)
+
+    def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
+        """Make a short-lived secret for the consumer."""
+        return credentials.issue(self._client, self.config, grant, ttl)
+
+    def withdraw_credentials(self, principal: Principal) -> int:
+        """Delete all secrets of a consumer. Returns how many."""
+        return credentials.withdraw(self._client, self.config, principal)
+
+    def query(
+        self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None
+    ) -> Rows:
+        """Run one read query as the consumer."""
+        return lab.query(self._client, self.config, grant, sql, limits, cancel=cancel)
+
+    def describe(self, schema: str, table: str) -> Schema:
+        """Read the columns of a relation."""
+        return reading.describe(self._client, self.config, schema, table)
+
+    def relations(self, schema: str) -> tuple[str, ...]:
+        """List the tables and views of a schema, for drafts of contracts."""
+        return reading.relations(self._client, self.config, schema)
+
+    def profile(
+        self, target: PortVariant | tuple[str, str], limit: int
+    ) -> tuple[ColumnProfile, ...]:
+        """Profile a variant or a base relation, as ourselves."""
+        return reading.profile(self._client, self.config, target, limit)
+
+    def sample(self, target: PortVariant | tuple[str, str], limit: int) -> Rows:
+        """Read the first rows of a variant or a base relation, as ourselves."""
+        return reading.sample(self._client, self.config, target, limit)
+
+    def end_sessions(self, principal: Principal, variant: PortVariant) -> int:  # noqa: ARG002 - the Protocol's
+        """Cancel the running statements of the consumer."""
+        return applying.cancel_all(self._client, self.config.login_of(principal))

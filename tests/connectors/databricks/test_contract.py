@@ -1,0 +1,13 @@
+"""Databricks answers the questions of the contract: minilake behind a front that enforces."""
+
+import pytest
+
+from tests.connectors.contract import EndsByItself
+from tests.connectors.databricks.levers import DatabricksLevers
+from tests.connectors.restricted import RestrictedContract
+
+
+class TestDatabricks(RestrictedContract, EndsByItself):
+    @pytest.fixture
+    def platform(self, levers: DatabricksLevers) -> DatabricksLevers:
+        return levers
