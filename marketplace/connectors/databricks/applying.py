@@ -1,8 +1,8 @@
 """Running a plan: a line is SQL or a request; what was granted is read until it is told back."""
 
+import random
 import time
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any, Final
 
 from marketplace.connectors.base import ConnectorError, Lease, Plan, Step, StepResult, Transient
@@ -18,8 +18,8 @@ from marketplace.connectors.databricks.client import (
     translate,
 )
 from marketplace.connectors.databricks.config import DatabricksConfig
-from marketplace.connectors.sql import applying
 
+_TRIES: Final = 5
 _PAUSE_S: Final = 0.1
 _SEEN_WITHIN_S: Final = 30.0
 _FIRST_LOOK_S: Final = 0.02
@@ -32,25 +32,26 @@ def apply(
     client: Client, config: DatabricksConfig, plan: Plan, lease: Lease
 ) -> Iterator[StepResult]:
     """Run the steps in order and report each. Stops by raising a ConnectorError."""
-    return applying.apply(plan, lease, _runner(client, config), pause_s=_PAUSE_S)
+    plan.check()
+    for step in plan.steps:
+        yield _persist(client, config, step, lease)
 
 
-def _runner(client: Client, config: DatabricksConfig) -> Callable[[Step], StepResult]:
-    def run(step: Step) -> StepResult:
+def _persist(client: Client, config: DatabricksConfig, step: Step, lease: Lease) -> StepResult:
+    """Run one step; two writers of one table are tried again a few times, with jitter."""
+    attempt = 1
+    while True:
+        lease.fence()
         try:
             words = [_line(client, config, step, one) for one in statements.parts(step.do)]
         except Refusal as refusal:
             error: ConnectorError = translate(refusal)
-            if isinstance(error, Transient):
-                raise applying.Raced(error) from refusal
-            raise error from refusal
-        return StepResult(step_id=step.id, ok=True, detail=words[-1], at=_now(client))
-
-    return run
-
-
-def _now(client: Client) -> datetime:
-    return client.moment()
+            if not isinstance(error, Transient) or attempt == _TRIES:
+                raise error from refusal
+        else:
+            return StepResult(step_id=step.id, ok=True, detail=words[-1], at=client.moment())
+        time.sleep(_PAUSE_S * 2**attempt * random.random())  # noqa: S311 - jitter
+        attempt += 1
 
 
 def _line(client: Client, config: DatabricksConfig, step: Step, line: str) -> str:

@@ -93,7 +93,9 @@ class Front:
         link = HTTPConnection("127.0.0.1", self.minilake, timeout=60)
         try:
             text = None if body is None else json.dumps(body)
-            link.request(method, quote(where, safe="/?&=%:,+"), text, {"Content-Type": "application/json"})
+            link.request(
+                method, quote(where, safe="/?&=%:,+"), text, {"Content-Type": "application/json"}
+            )
             answer = link.getresponse()
             content = json.loads(answer.read() or b"{}")
         finally:
