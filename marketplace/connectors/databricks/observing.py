@@ -121,10 +121,16 @@ def _read(client: Client, config: DatabricksConfig, variant: PortVariant) -> _Fo
     if found.entitled or found.readers:
         for one in client.consumers(f"mp_{config.env}_"):
             found.consumers.setdefault(one.name, one)
-    described = table(client, config.source, variant.base_schema, variant.base_table)
+    source = (config.source, variant.base_schema, variant.base_table)
+    described = table(client, *source) if all(_is_kept(one) for one in source) else None
     for one in (described or {}).get("columns") or []:
         found.types[str(one["name"])] = str(one.get("type_name", "")).upper()
     return found
+
+
+def _is_kept(name: str) -> bool:
+    """Whether Unity Catalog keeps this name as it is written; it would take `A` for `a`."""
+    return name == name.lower() and not any(one in name for one in ". /")
 
 
 def table(client: Client, *names: str) -> dict[str, Any] | None:
