@@ -167,6 +167,7 @@ MIDDLEWARE = [
     "marketplace.kernel.rest.straight.Straight",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketplace.kernel.web.packed.Packed",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "marketplace.kernel.web.language.Language",

@@ -15,6 +15,7 @@ from catalog.queries.words import SearchQuery, facet_values, read_query, tsquery
 from marketplace.kernel.actors import Actor
 
 _TERMS: Final = 12
+_TELLING: Final = 3  # shorter words ("by", "of") tell nobody what is missing
 _FIELDS: Final = {
     "interface": "port",
     "column": "has",
@@ -53,7 +54,10 @@ def nearest(actor: Actor, query: SearchQuery, limit: int = 5) -> tuple[Near, ...
         rows = cursor.fetchall()
     names = [name for name, _ in asked]
     return tuple(
-        Near(orjson.loads(card), tuple(n for n, one in zip(names, met, strict=True) if not one))
+        Near(
+            orjson.loads(card),
+            tuple(n for n, one in zip(names, met, strict=True) if not one and len(n) >= _TELLING),
+        )
         for card, met in rows
     )
 

@@ -1,5 +1,6 @@
 """How a product keeps its promises: checks, objectives, and the days of each."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -51,6 +52,10 @@ class Objective:
     measured: int
     kept: int
     last: ServiceLevelDay | None
+
+    def label(self) -> str:
+        """Name the promise in words: contracts write `timeToRepair`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.property).capitalize()
 
 
 def checks_of(product: DataProduct, days: int = DAYS) -> list[CheckLine]:

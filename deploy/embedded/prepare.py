@@ -3,6 +3,7 @@
 Run by the supervisor as `python -m deploy.embedded.prepare`; every step may be repeated.
 """
 
+import gzip
 import hashlib
 import os
 import subprocess
@@ -46,7 +47,7 @@ def _collect_static(target: Path, log: TextIO) -> Callable[[], None] | None:
     Returns what waits for the end, and raises CalledProcessError when that is a bad one.
     """
     stamp = target / ".stamp"
-    wanted = fingerprint([ROOT / "static"], extra=(ROOT / "requirements.lock").read_bytes())
+    wanted = fingerprint([ROOT / "static"], extra=(ROOT / "requirements.lock").read_bytes() + b"gz")
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return None
     command = [sys.executable, "manage.py", "collectstatic", "--no-input"]
@@ -55,9 +56,21 @@ def _collect_static(target: Path, log: TextIO) -> Callable[[], None] | None:
     def finish() -> None:
         if running.wait():
             raise subprocess.CalledProcessError(running.returncode, command)
+        pack(target / "dist")
         stamp.write_text(wanted, encoding="utf-8")
 
     return finish
+
+
+def pack(folder: Path) -> None:
+    """Put a gzip file beside each text in a folder, which whitenoise sends to who takes it.
+
+    Only our own files: all of them, with those of the API pages and the admin, would take 40 s.
+    """
+    for path in folder.iterdir():
+        packed = path.with_name(f"{path.name}.gz")
+        if path.suffix in {".css", ".js", ".svg"} and not packed.exists():
+            packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 def fingerprint(folders: list[Path], extra: bytes = b"") -> str:

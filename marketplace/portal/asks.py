@@ -22,6 +22,7 @@ from marketplace.kernel.identity.models import Team, User
 from marketplace.kernel.web.fragments import drawer_frame, wants_fragment
 from marketplace.portal.market import near_row
 from marketplace.portal.pages import REFUSED, attempt, blame, show
+from marketplace.portal.rows import hue_class
 from subscriptions.funnel.reading import unmet
 
 PAGE: Final = 50
@@ -197,6 +198,7 @@ def _voted(actor: Actor, rows: list[Ask]) -> list[tuple[Ask, bool]]:
 def _row(actor: Actor, row: Ask, voted: bool) -> dict[str, Any]:  # noqa: FBT001 - a fact, no switch
     return {
         "row": row,
+        "hue_class": hue_class(row.domain.hue) if row.domain else "",
         "voted": voted,
         "live": row.state in ("open", "claimed"),
         "own": row.author == actor.subject,

@@ -12,6 +12,7 @@ from catalog.permissions import PUBLISHERS
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web import states
 from marketplace.portal.pages import attempt, show
 from subscriptions.actions.census import answer, ask_census, set_reaction
 from subscriptions.models import DriftFinding
@@ -40,14 +41,16 @@ def drift(request: HttpRequest) -> HttpResponse:
     if chosen in dict(DRIFT_KINDS):
         rows = rows.filter(kind=chosen)
     found = list(rows[:_SHOWN])
+    oversees = actor.holds(OPERATOR, GOVERNANCE, PRIVACY, AUDITOR)
     context = {
         "rows": [_row(actor, one) for one in found],
-        "kinds": [kind for kind, _ in DRIFT_KINDS],
+        "kinds": [(kind, states.look("drift", kind).label) for kind, _ in DRIFT_KINDS],
         "chosen": chosen,
         "over": over,
         "operator": actor.holds(OPERATOR),
+        "oversees": oversees,
         "reactions": ON_DRIFT,
-        "nav": "owner" if not actor.holds(OPERATOR) else "governance",
+        "nav": "governance" if oversees else "owner",
     }
     return show(request, "portal/drift.html", context)
 
@@ -105,7 +108,7 @@ def _row(actor: Actor, one: DriftFinding) -> dict[str, Any]:
     return {
         "finding": one,
         "port": one.handle.port,
-        "reaction": reaction_of(one.handle),
+        "reaction": dict(ON_DRIFT)[reaction_of(one.handle)],
         "rule": rule.reaction if rule else "",
         "answers": answers and open_now,
         "may_heal": not foreign,

@@ -17,7 +17,7 @@ def explained(request: HttpRequest, code: str = "") -> HttpResponse:
             "code": kind.code,
             "title": kind.title,
             "status": kind.status,
-            "about": " ".join((inspect.getdoc(kind) or "").split()),
+            "about": " ".join((inspect.getdoc(kind) or "").replace("``", "").split()),
         }
         for kind in refusals()
         if code in ("", kind.code)

@@ -120,7 +120,7 @@ def _steps(
 def _verdict_step(request: AccessRequest) -> dict[str, Any]:
     decision = request.decision
     look = states.look("verdict", decision.outcome)
-    said = "; ".join(f"{one['text']} ({one['rule']})" for one in decision.reasons)
+    said = " ".join(one["text"] for one in decision.reasons)
     failed = decision.outcome == "deny"
     return {
         "state": "failed" if failed else "done",

@@ -73,6 +73,7 @@ def suspensions(request: HttpRequest) -> HttpResponse:
             status = REFUSED
             if request.method == "POST" and not isinstance(refused, NotAllowed):
                 context["preview"] = _preview(actor, clean["scope"], clean["key"])
+    context["oversees"] = actor.holds(GOVERNANCE, OPERATOR, PRIVACY, AUDITOR)
     context["switches"] = list(visible_switches(actor)[:_SHOWN])
     return show(request, "portal/suspensions.html", context, status=status)
 

@@ -54,7 +54,7 @@ def test_a_port_reacts_as_its_owner_says(finding, browser):
     port = finding.handle.port_id
     browser("olaf").post(f"/drift/ports/{port}/reaction", {"reaction": "report"})
 
-    assert browser("olaf").get("/drift").context["rows"][0]["reaction"] == "report"
+    assert browser("olaf").get("/drift").context["rows"][0]["reaction"] == "Report it and wait"
     assert browser("olaf").post("/drift/ports/0/reaction", {}).status_code == 404
 
 
