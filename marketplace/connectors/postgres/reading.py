@@ -103,6 +103,8 @@ def profile(
     source = f"({_query(target)} LIMIT {min(limit, _MOST_SAMPLED):d}) AS sampled"
     with provisioner.session() as session, session.transaction():
         _as_publisher(session, config)
+        # Each scan of the limited rows begins at the beginning, so that all are of the same rows.
+        session.execute("SET LOCAL synchronize_seqscans = off")
         cursor = session.execute(f"{_query(target)} LIMIT 0".encode())
         found = [(column.name, column.type_display) for column in cursor.description or ()]
         return tuple(_profile(session, source, name, type_) for name, type_ in found)
@@ -175,8 +177,15 @@ def _bins(session: Session, source: str, column: sql.Identifier, type_: str) -> 
     if found is None:
         return ()
     counted = sql.SQL(
-        "SELECT least(floor((at - {low}) / {width})::int, {last}), count(*) FROM {line} GROUP BY 1"
-    ).format(low=found.low, width=found.width, last=found.number - 1, line=line)
+        "SELECT least(floor((at - {low}) / {width})::int, {last}), count(*) FROM {line}"
+        " WHERE at BETWEEN {low} AND {end} GROUP BY 1"
+    ).format(
+        low=found.low,
+        width=found.width,
+        end=found.low + found.width * found.number,
+        last=found.number - 1,
+        line=line,
+    )
     return found.bins(dict(session.execute(counted).fetchall()))
 
 

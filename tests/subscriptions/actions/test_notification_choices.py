@@ -18,6 +18,7 @@ from subscriptions.notices import Draft, ways_of
 from tests.receivers import WebhookReceiver
 
 pytestmark = pytest.mark.django_db
+_KIND = re.compile(r'"([A-Z]+(?:_[A-Z]+)+|INCIDENT|SUNSET|DEPRECATION)"')
 
 
 @pytest.fixture
@@ -136,6 +137,8 @@ def test_every_kind_that_is_sent_has_a_choice():
     sent = set()
     here = Path("subscriptions")
     for path in [*here.glob("*_handlers.py"), *here.glob("handlers/*.py")]:
-        sent |= set(re.findall(r'"([A-Z]+_[A-Z]+|INCIDENT|SUNSET|DEPRECATION)"', path.read_text()))
+        sent |= set(
+            re.findall(r'"([A-Z]+(?:_[A-Z]+)+|INCIDENT|SUNSET|DEPRECATION)"', path.read_text())
+        )
 
     assert sent == set(kinds.KINDS_BY_NAME)
