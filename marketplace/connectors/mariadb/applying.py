@@ -1,8 +1,6 @@
 """Running a plan: the lease asked before each step, every statement safe to repeat."""
 
-import random
 import re
-import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,8 +11,9 @@ from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.config import MariadbConfig
 from marketplace.connectors.mariadb.connections import Provisioner, Session, with_password
 from marketplace.connectors.mariadb.failures import RACES, code_of, translate
+from marketplace.connectors.sql import applying
+from marketplace.connectors.sql.applying import Raced
 
-_TRIES: Final = 6
 _PAUSE_S: Final = 0.02
 _LOGIN: Final = re.compile(r"CALL \w+\.make_login\('(mp_[a-z0-9]+_[a-z2-7]{10}_c)', ")
 
@@ -23,26 +22,18 @@ def apply(
     provisioner: Provisioner, config: MariadbConfig, plan: Plan, lease: Lease
 ) -> Iterator[StepResult]:
     """Run the steps in order and report each. Stops by raising a ConnectorError."""
-    plan.check()
-    for step in plan.steps:
-        yield _persist(provisioner, config, step, lease)
 
-
-def _persist(
-    provisioner: Provisioner, config: MariadbConfig, step: Step, lease: Lease
-) -> StepResult:
-    """Run one step; two writers that meet are a matter of milliseconds, so it is tried again."""
-    attempt = 1
-    while True:
-        lease.fence()
+    def run(step: Step) -> StepResult:
         with provisioner.session() as session:
             try:
                 return _run(session, config, step)
             except pymysql.MySQLError as error:
-                if code_of(error) not in RACES or attempt == _TRIES:
+                if code_of(error) not in RACES:
                     raise translate(error) from error
-        time.sleep(_PAUSE_S * 2**attempt * random.random())  # noqa: S311 - jitter
-        attempt += 1
+                met = error
+        raise Raced(translate(met)) from met
+
+    return applying.apply(plan, lease, run, pause_s=_PAUSE_S)
 
 
 def _run(session: Session, config: MariadbConfig, step: Step) -> StepResult:

@@ -1,9 +1,6 @@
 """Connections: a small cache for the provisioner, a fresh one for every act as a consumer."""
 
 import contextlib
-import os
-import threading
-from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +12,9 @@ from pymysql.cursors import Cursor
 from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.config import ENTITLEMENTS, MariadbConfig, hashed
 from marketplace.connectors.mariadb.failures import LOGIN_REFUSED, code_of, translate, translated
+from marketplace.connectors.sql.pool import Pool
 
 _CONNECT_TIMEOUT_S: Final = 3
-_KEPT: Final = 4
 _SETTINGS: Final = (
     "SET time_zone = '+00:00', lock_wait_timeout = 5, innodb_lock_wait_timeout = 5,"
     " max_statement_time = 30, sql_mode = 'STRICT_ALL_TABLES'"
@@ -103,57 +100,44 @@ def connect(
 
 
 class Provisioner:
-    """At most a few idle connections of the provisioner, shared by the threads of one process.
-
-    A connection is taken out, used alone and put back; one that broke is dropped. After a fork
-    the child starts with none, because two processes must not speak on one connection.
-    """
+    """The idle connections of the provisioner; `sql.pool` says how they are shared."""
 
     def __init__(self, config: MariadbConfig) -> None:
-        self._config = config
-        self._idle: deque[Session] = deque()
-        self._lock = threading.Lock()
-        self._process = os.getpid()
+        def opened() -> Session:
+            return connect(config, config.user, config.password)
+
+        self._pool = Pool(opened, quiet=_quiet, close=_close)
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """Lend a connection in autocommit mode; the driver's errors come out as ours."""
         with translated():
-            session = self._take()
+            session = self._pool.take()
             try:
                 yield session
             except BaseException:
                 session.close()
                 raise
-            self._put_back(session)
+            if session.open:
+                self._pool.put_back(session)
 
     def close(self) -> None:
         """Close what is idle."""
-        with self._lock:
-            while self._idle:
-                self._idle.pop().close()
+        self._pool.close()
 
-    def _take(self) -> Session:
-        with self._lock:
-            if self._process != os.getpid():
-                self._process, self._idle = os.getpid(), deque()
-            kept = self._idle.pop() if self._idle else None
-        if kept is not None:
-            try:
-                kept.ping(reconnect=False)
-            except pymysql.MySQLError:
-                kept.close() if kept.open else None
-            else:
-                return kept
-        return connect(self._config, self._config.user, self._config.password)
 
-    def _put_back(self, session: Session) -> None:
-        with self._lock:
-            if session.open and len(self._idle) < _KEPT:
-                self._idle.append(session)
-                return
-        if session.open:
-            session.close()
+def _quiet(session: Session) -> bool:
+    """Whether the server still answers on an idle connection."""
+    try:
+        session.ping(reconnect=False)
+    except pymysql.MySQLError:
+        return False
+    return True
+
+
+def _close(session: Session) -> None:
+    if session.open:
+        session.close()
 
 
 class Consumers:

@@ -30,13 +30,14 @@ from marketplace.connectors.mariadb import (
     credentials,
     lab,
     observing,
-    planning,
     probing,
     reading,
     statements,
 )
 from marketplace.connectors.mariadb.config import MariadbConfig
 from marketplace.connectors.mariadb.connections import Provisioner
+from marketplace.connectors.mariadb.words import MariadbWords
+from marketplace.connectors.sql import planning
 from marketplace.connectors.withdrawing import Withdrawn
 
 
@@ -87,7 +88,8 @@ class MariadbConnector:
 
     def plan(self, desired: PortDesired, observed: Observed) -> Plan:
         """Work out the least change. Pure."""
-        return planning.plan(self.config, desired, observed)
+        handle = desired.variant.handle(self.config.env)
+        return planning.plan(handle, MariadbWords(self.config), desired, observed)
 
     def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
         """Run the steps; MariaDB commits after each statement."""

@@ -9,8 +9,8 @@ import pymysql
 from marketplace.connectors.base import Conflict, ConnectorError, NeedsHuman, Permanent, Transient
 
 # https://mariadb.com/kb/en/mariadb-error-codes/
-RACES: Final = frozenset({1020, 1205, 1213, 1396})
-"""Two writers met: record changed, lock wait, deadlock, an account that was just made."""
+RACES: Final = frozenset({1020, 1205, 1213, 1396, 1684})
+"""Two writers met: record changed, lock wait, deadlock, account just made, view being altered."""
 _AWAY: Final = frozenset({1040, 1053, 1203, 1226, 1317, 1927, 1969, 2002, 2003, 2006, 2013, 3024})
 _HUMAN: Final = frozenset(
     {1044, 1045, 1142, 1143, 1227, 1305, 1370, 1410, 1449, 1644, 1698, 4151}  # 1644: our SIGNAL

@@ -1,8 +1,6 @@
 # ruff: noqa: S608 - every name and value in these statements is checked and quoted by us
 """Proof: logging in as the consumer, reading what is promised, being refused the rest."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 import pymysql
@@ -12,6 +10,8 @@ from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.config import CONTROL, MariadbConfig
 from marketplace.connectors.mariadb.connections import Consumers, Provisioner, Session
 from marketplace.connectors.mariadb.failures import KILLED, code_of, translate
+from marketplace.connectors.sql import proof
+from marketplace.connectors.sql.proof import Findings
 
 SETTINGS: Final = "SET time_zone = '+00:00', max_statement_time = 10, lock_wait_timeout = 5"
 _WAIT_S: Final = 15
@@ -24,17 +24,6 @@ _OUTCOMES: Final = {
     1146: "missing",
 }
 _NO_LOGIN: Final = "1045"
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """What the attempts showed."""
-
-    readable: bool
-    entitled: bool
-    control_refused: bool
-    details: tuple[ProbeDetail, ...]
-    at: datetime
 
 
 def probe(
@@ -56,18 +45,7 @@ def probe(
             login, settings=SETTINGS, wait_s=_WAIT_S
         ) as session:
             found = _attempts(session, config, grant)
-    positive = found.readable and found.entitled
-    return Probe(
-        level="proven",
-        positive=positive,
-        negative=found.control_refused,
-        expected=expected,
-        ok=found.control_refused and positive == (expected == "access"),
-        details=found.details,
-        at=found.at,
-        connector="mariadb",
-        connector_version=version,
-    )
+    return proof.judged(found, expected, "mariadb", version)
 
 
 def has_login(session: Session, login: str) -> bool:
@@ -76,19 +54,16 @@ def has_login(session: Session, login: str) -> bool:
     return bool(session.rows(find, [login]))
 
 
-def _no_login(provisioner: Provisioner, login: str) -> _Findings | None:
+def _no_login(provisioner: Provisioner, login: str) -> Findings | None:
     """Without a login there is no access to try: the catalogue itself is the evidence."""
     with provisioner.session() as session:
         if has_login(session, login):
             return None
         moment = session.moment()
-    detail = ProbeDetail("login", f"connect as {login}", _NO_LOGIN, "refused")
-    return _Findings(
-        readable=False, entitled=False, control_refused=True, details=(detail,), at=moment
-    )
+    return proof.of_no_login(login, _NO_LOGIN, moment)
 
 
-def _attempts(session: Session, config: MariadbConfig, grant: Grant) -> _Findings:
+def _attempts(session: Session, config: MariadbConfig, grant: Grant) -> Findings:
     variant = grant.variant
     columns, handle = statements.column_list(variant), variant.handle(config.env)
     entitled = _try(
@@ -99,13 +74,7 @@ def _attempts(session: Session, config: MariadbConfig, grant: Grant) -> _Finding
     )
     control = _try(session, "control object", f"SELECT * FROM {CONTROL}.probe LIMIT 0")
     base = _try(session, "base relation", f"SELECT * FROM {statements.base(variant)} LIMIT 0")
-    return _Findings(
-        readable=view.outcome == "allowed",
-        entitled=entitled.outcome == "allowed",
-        control_refused=control.outcome == "refused" and base.outcome in {"refused", "missing"},
-        details=(entitled, view, control, base),
-        at=session.moment(),
-    )
+    return proof.of_attempts(entitled, view, control, base, session.moment())
 
 
 def _try(session: Session, name: str, sql: str) -> ProbeDetail:

@@ -1,8 +1,6 @@
 """Running a plan: one transaction per step, the lease asked before each, safe to repeat."""
 
-import random
 import re
-import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,8 +11,9 @@ from marketplace.connectors.postgres.config import PostgresConfig
 from marketplace.connectors.postgres.connections import Provisioner, Session, scram
 from marketplace.connectors.postgres.failures import RACES, translate
 from marketplace.connectors.postgres.statements import HIDDEN_PASSWORD
+from marketplace.connectors.sql import applying
+from marketplace.connectors.sql.applying import Raced
 
-_TRIES: Final = 6
 _PAUSE_S: Final = 0.01
 _PASSWORD: Final = re.compile(
     rf'ALTER ROLE "(mp_[a-z0-9]+_[a-z2-7]{{10}}_c)" PASSWORD {re.escape(HIDDEN_PASSWORD)}'
@@ -26,29 +25,21 @@ def apply(
 ) -> Iterator[StepResult]:
     """Run the steps in order and report each. Stops by raising a ConnectorError.
 
-    Two writers that meet on a shared catalogue row ("tuple concurrently updated") are a matter of
-    milliseconds, so a step is tried a few times before the engine hears of it.
+    Two writers that meet on a shared catalogue row ("tuple concurrently updated") try again. No
+    advisory lock: a consumer could take it first and hold up its own revoke.
     """
-    plan.check()
-    for step in plan.steps:
-        yield _persist(provisioner, config, step, lease)
 
-
-def _persist(
-    provisioner: Provisioner, config: PostgresConfig, step: Step, lease: Lease
-) -> StepResult:
-    """Run one step. No advisory lock: a consumer could take it first and hold up its own revoke."""
-    attempt = 1
-    while True:
-        lease.fence()
+    def run(step: Step) -> StepResult:
         with provisioner.session() as session:
             try:
                 return _run(session, config, step)
             except psycopg.Error as error:
-                if error.sqlstate not in RACES or attempt == _TRIES:
+                if error.sqlstate not in RACES:
                     raise translate(error) from error
-        time.sleep(_PAUSE_S * 2**attempt * random.random())  # noqa: S311 - jitter
-        attempt += 1
+                met = error
+        raise Raced(translate(met)) from met
+
+    return applying.apply(plan, lease, run, pause_s=_PAUSE_S)
 
 
 def _run(session: Session, config: PostgresConfig, step: Step) -> StepResult:

@@ -1,10 +1,7 @@
 """Connections: a small cache for the provisioner, a fresh one for every act as a consumer."""
 
 import contextlib
-import os
 import select
-import threading
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,11 +13,11 @@ from marketplace.connectors.base import NeedsHuman
 from marketplace.connectors.postgres.config import PostgresConfig
 from marketplace.connectors.postgres.failures import login_refused, translate, translated
 from marketplace.connectors.postgres.statements import name
+from marketplace.connectors.sql.pool import Pool
 
 type Session = Connection[TupleRow]
 
 _CONNECT_TIMEOUT_S: Final = 3
-_KEPT: Final = 4
 _ROUNDS: Final = 64
 _ROUNDS_SINCE: Final = 160_000
 _PROVISIONER_SETTINGS: Final = (
@@ -30,23 +27,25 @@ _PROVISIONER_SETTINGS: Final = (
 
 
 class Provisioner:
-    """At most a few idle connections of the provisioner, shared by the threads of one process.
-
-    A connection is taken out, used alone and put back; one that broke is dropped. After a fork
-    the child starts with none, because two processes must not speak on one connection.
-    """
+    """The idle connections of the provisioner; `sql.pool` says how they are shared."""
 
     def __init__(self, config: PostgresConfig) -> None:
-        self._config = config
-        self._idle: deque[Session] = deque()
-        self._lock = threading.Lock()
-        self._process = os.getpid()
+        def opened() -> Session:
+            return connect(
+                config,
+                config.user,
+                config.password,
+                settings=_PROVISIONER_SETTINGS,
+                application="emporion provisioner",
+            )
+
+        self._pool = Pool(opened, quiet=_quiet, close=lambda session: session.close())
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """Lend a connection in autocommit mode; the driver's errors come out as ours."""
         with translated():
-            session = self._take()
+            session = self._pool.take()
             try:
                 yield session
             finally:
@@ -54,36 +53,13 @@ class Provisioner:
 
     def close(self) -> None:
         """Close what is idle."""
-        with self._lock:
-            while self._idle:
-                self._idle.pop().close()
-
-    def _take(self) -> Session:
-        with self._lock:
-            if self._process != os.getpid():
-                self._process, self._idle = os.getpid(), deque()
-            while self._idle:
-                session = self._idle.pop()
-                if _quiet(session):
-                    return session
-                session.close()
-        return connect(
-            self._config,
-            self._config.user,
-            self._config.password,
-            settings=_PROVISIONER_SETTINGS,
-            application="emporion provisioner",
-        )
+        self._pool.close()
 
     def _put_back(self, session: Session) -> None:
         if session.closed or session.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-            session.close()
-            return
-        with self._lock:
-            if len(self._idle) < _KEPT:
-                self._idle.append(session)
-                return
-        session.close()
+            self._pool.drop(session)
+        else:
+            self._pool.put_back(session)
 
 
 def _quiet(session: Session) -> bool:

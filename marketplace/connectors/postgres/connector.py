@@ -34,7 +34,6 @@ from marketplace.connectors.postgres import (
     credentials,
     lab,
     observing,
-    planning,
     probing,
     reading,
     sandbox,
@@ -43,6 +42,8 @@ from marketplace.connectors.postgres import (
 )
 from marketplace.connectors.postgres.config import PostgresConfig
 from marketplace.connectors.postgres.connections import Provisioner
+from marketplace.connectors.postgres.words import PostgresWords
+from marketplace.connectors.sql import planning
 from marketplace.connectors.withdrawing import Withdrawn
 
 
@@ -99,7 +100,8 @@ class PostgresConnector:
 
     def plan(self, desired: PortDesired, observed: Observed) -> Plan:
         """Work out the least change. Pure."""
-        return planning.plan(self.config, desired, observed)
+        handle = desired.variant.handle(self.config.env)
+        return planning.plan(handle, PostgresWords(self.config), desired, observed)
 
     def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
         """Run the steps, one transaction each."""

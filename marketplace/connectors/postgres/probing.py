@@ -1,8 +1,6 @@
 # ruff: noqa: S608 - every name and value in these statements is checked and quoted by us
 """Proof: logging in as the consumer, reading what is promised, being refused the rest."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 import psycopg
@@ -12,6 +10,8 @@ from marketplace.connectors.postgres import statements
 from marketplace.connectors.postgres.config import CONTROL, PostgresConfig
 from marketplace.connectors.postgres.connections import Consumers, Provisioner, Session
 from marketplace.connectors.postgres.failures import translate
+from marketplace.connectors.sql import proof
+from marketplace.connectors.sql.proof import Findings
 
 _SETTINGS: Final = (
     "-c search_path=pg_catalog -c timezone=UTC -c statement_timeout=10s"
@@ -20,17 +20,6 @@ _SETTINGS: Final = (
 _OUTCOMES: Final = {"42501": "refused", "42P01": "missing", "3F000": "missing"}
 _NO_SUCH_FUNCTION: Final = "42883"
 _NO_LOGIN: Final = "28P01"
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """What the attempts showed."""
-
-    readable: bool
-    entitled: bool
-    control_refused: bool
-    details: tuple[ProbeDetail, ...]
-    at: datetime
 
 
 def probe(
@@ -52,38 +41,20 @@ def probe(
             login, settings=_SETTINGS, application="emporion probe"
         ) as session:
             found = _attempts(session, config, grant)
-    positive = found.readable and found.entitled
-    return Probe(
-        level="proven",
-        positive=positive,
-        negative=found.control_refused,
-        expected=expected,
-        ok=found.control_refused and positive == (expected == "access"),
-        details=found.details,
-        at=found.at,
-        connector="postgres",
-        connector_version=version,
-    )
+    return proof.judged(found, expected, "postgres", version)
 
 
-def _no_login(provisioner: Provisioner, login: str) -> _Findings | None:
+def _no_login(provisioner: Provisioner, login: str) -> Findings | None:
     """Without a login there is no access to try: the catalogue itself is the evidence."""
     sql = "SELECT rolname FROM pg_roles WHERE rolname = %s AND rolcanlogin"
     with provisioner.session() as session:
         if session.execute(sql, [login]).fetchone() is not None:
             return None
         row = session.execute("SELECT clock_timestamp()").fetchone()
-    detail = ProbeDetail("login", f"connect as {login}", _NO_LOGIN, "refused")
-    return _Findings(
-        readable=False,
-        entitled=False,
-        control_refused=True,
-        details=(detail,),
-        at=(row or (None,))[0],
-    )
+    return proof.of_no_login(login, _NO_LOGIN, (row or (None,))[0])
 
 
-def _attempts(session: Session, config: PostgresConfig, grant: Grant) -> _Findings:
+def _attempts(session: Session, config: PostgresConfig, grant: Grant) -> Findings:
     variant = grant.variant
     columns, handle = statements.column_list(variant), variant.handle(config.env)
     entitled = _try(
@@ -97,13 +68,7 @@ def _attempts(session: Session, config: PostgresConfig, grant: Grant) -> _Findin
     control = _try(session, "control object", f"SELECT * FROM {CONTROL}.probe LIMIT 0")
     base = _try(session, "base relation", f"SELECT * FROM {statements.base(variant)} LIMIT 0")
     row = session.execute("SELECT clock_timestamp()").fetchone()
-    return _Findings(
-        readable=view.outcome == "allowed",
-        entitled=entitled.outcome == "allowed",
-        control_refused=control.outcome == "refused" and base.outcome in {"refused", "missing"},
-        details=(entitled, view, control, base),
-        at=(row or (None,))[0],
-    )
+    return proof.of_attempts(entitled, view, control, base, (row or (None,))[0])
 
 
 def _try(session: Session, name: str, sql: str) -> ProbeDetail:
