@@ -197,7 +197,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "marketplace.portal.chrome.chrome",
             ],
-            "builtins": ["marketplace.kernel.web.templatetags.emporion"],
+            "builtins": [
+                "marketplace.kernel.web.templatetags.emporion",
+                "django.templatetags.i18n",
+            ],
             "debug": DEBUG,
         },
     }

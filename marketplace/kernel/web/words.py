@@ -1,8 +1,11 @@
-"""Numbers, sizes and times as people say them. Pure: no database, no template engine."""
+"""Numbers, sizes and times as people say them, in the language of the page."""
 
 import re
 import unicodedata
 from datetime import datetime, timedelta
+
+from django.utils.formats import get_format
+from django.utils.translation import gettext, ngettext
 
 THIN = "\u2009"  # separates thousands, and a number from its unit
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
@@ -19,7 +22,7 @@ def duration(span: timedelta | float | None) -> str:
         return ""
     seconds = abs(span.total_seconds() if isinstance(span, timedelta) else float(span))
     if seconds < _SECOND:
-        return "under 1 s"
+        return gettext("under 1 s")
     if seconds < _MINUTE:
         return f"{round(seconds)} s"
     if seconds < _HOUR:
@@ -41,16 +44,17 @@ def about(span: timedelta | float | None) -> str:
             if size == _DAY:
                 return _long(seconds)
             return f"{int(seconds // size)} {unit}"
-    return "under 1 s"
+    return gettext("under 1 s")
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """Say how far a moment is from now: "just now", "38 min ago", "in 3 days"."""
     seconds = (now - moment).total_seconds()
     if abs(seconds) < _MINUTE:
-        return "just now" if seconds >= 0 else "in a moment"
+        return gettext("just now") if seconds >= 0 else gettext("in a moment")
     words = about(seconds)
-    return f"{words} ago" if seconds > 0 else f"in {words}"
+    form = gettext("%(span)s ago") if seconds > 0 else gettext("in %(span)s")
+    return form % {"span": words}
 
 
 def number(value: float | None) -> str:
@@ -59,7 +63,8 @@ def number(value: float | None) -> str:
         return ""
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}".replace(",", THIN)
-    return f"{value:,.2f}".replace(",", THIN)
+    whole, _, rest = f"{value:,.2f}".partition(".")
+    return _decimal(f"{whole.replace(',', THIN)}.{rest}")
 
 
 def compact(value: float | None) -> str:
@@ -68,7 +73,7 @@ def compact(value: float | None) -> str:
         return ""
     for size, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
-            return f"{value / size:.1f}".removesuffix(".0") + f"{THIN}{unit}"
+            return _decimal(f"{value / size:.1f}".removesuffix(".0")) + f"{THIN}{unit}"
     return number(value)
 
 
@@ -80,7 +85,7 @@ def size(octets: float | None) -> str:
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if abs(amount) < 1000 or unit == "TB":  # noqa: PLR2004 - decimal units, IEC 80000-13
             figure = f"{amount:.0f}" if unit == "B" else f"{amount:.1f}".removesuffix(".0")
-            return f"{figure}{THIN}{unit}"
+            return f"{_decimal(figure)}{THIN}{unit}"
         amount /= 1000
     return ""
 
@@ -94,7 +99,7 @@ def percent(share: float | None) -> str:
         return f"{value:.0f}{THIN}%"
     digits = 2 if value >= 90 or value < 0.1 else 1  # noqa: PLR2004 - where the detail is the point
     shown = min(float(f"{value:.{digits}f}"), 100 - 10**-digits)
-    return f"{shown:.{digits}f}{THIN}%"
+    return _decimal(f"{shown:.{digits}f}") + f"{THIN}%"
 
 
 def initials(name: str) -> str:
@@ -127,9 +132,14 @@ def _long(seconds: float) -> str:
         days = int(seconds // _DAY)
         return f"{days} {_days(days)}"
     if seconds < 2 * _YEAR:
-        return f"{int(seconds // _MONTH)} months"
-    return f"{int(seconds // _YEAR)} years"
+        return gettext("%(months)s months") % {"months": int(seconds // _MONTH)}
+    return gettext("%(years)s years") % {"years": int(seconds // _YEAR)}
 
 
 def _days(count: int) -> str:
-    return "day" if count == 1 else "days"
+    return ngettext("day", "days", count)
+
+
+def _decimal(figure: str) -> str:
+    """Write the decimal point as the language of the page does."""
+    return figure.replace(".", str(get_format("DECIMAL_SEPARATOR")))

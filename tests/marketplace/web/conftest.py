@@ -37,7 +37,10 @@ def template_options(*processors: str) -> dict[str, Any]:
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [settings.BASE_DIR / "templates"],
         "OPTIONS": {
-            "builtins": ["marketplace.kernel.web.templatetags.emporion"],
+            "builtins": [
+                "marketplace.kernel.web.templatetags.emporion",
+                "django.templatetags.i18n",
+            ],
             "context_processors": list(processors),
         },
     }

@@ -6,7 +6,9 @@ from django.template import Context, Engine
 from marketplace.kernel.web import states
 from marketplace.kernel.web.templatetags import emporion
 
-ENGINE = Engine(builtins=["marketplace.kernel.web.templatetags.emporion"])
+ENGINE = Engine(
+    builtins=["marketplace.kernel.web.templatetags.emporion", "django.templatetags.i18n"]
+)
 AT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 
 

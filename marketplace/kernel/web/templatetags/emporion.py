@@ -10,8 +10,10 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop, pgettext, pgettext_lazy
 
 from marketplace.kernel.requests import current_request_id
 from marketplace.kernel.web import markdown as safe_markdown
@@ -31,12 +33,19 @@ INTERFACE_ICONS = {
 }
 INTERFACE_WORDS = {
     "sql": "SQL",
-    "stream": "Event stream",
-    "file": "Files",
+    "stream": gettext_noop("Event stream"),
+    "file": gettext_noop("Files"),
     "api": "API",
     "graphql": "GraphQL",
-    "share": "Data share",
+    "share": gettext_noop("Data share"),
     "mcp": "MCP",
+}
+
+CLASSES = {
+    "public": pgettext_lazy("classification", "Public"),
+    "internal": pgettext_lazy("classification", "Internal"),
+    "confidential": pgettext_lazy("classification", "Confidential"),
+    "restricted": pgettext_lazy("classification", "Restricted"),
 }
 
 
@@ -156,7 +165,9 @@ def state(kind: str, value: str) -> SafeString:
 @register.simple_tag
 def classification(level: str) -> SafeString:
     """`{% classification port.classification %}`: public, internal, confidential, restricted."""
-    return format_html('<span class="reg cls-{}">{}</span>', level, level.capitalize())
+    return format_html(
+        '<span class="reg cls-{}">{}</span>', level, CLASSES.get(level, level.capitalize())
+    )
 
 
 @register.simple_tag
@@ -165,7 +176,7 @@ def interface(kind: str, label: str = "") -> SafeString:
     return format_html(
         '<span class="port">{}{}</span>',
         marks.icon(INTERFACE_ICONS.get(kind, "box")),
-        label or INTERFACE_WORDS.get(kind, kind),
+        label or gettext(INTERFACE_WORDS.get(kind, kind)),
     )
 
 
@@ -179,14 +190,12 @@ def when(moment: datetime | date | None, style: str = "datetime") -> SafeString:
     if moment is None or moment == "":
         return format_html('<span class="mut">{}</span>', "\N{EN DASH}")
     if not isinstance(moment, datetime):
-        return format_html(
-            '<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%-d %b %Y}"
-        )
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), _day(moment))
     utc = moment.astimezone(UTC)
-    exact = f"{utc:%-d %b %Y, %H:%M} UTC"
+    exact = f"{_day(utc)}, {utc:%H:%M} UTC"
     shown = {
         "relative": words.ago(moment, timezone.now()),
-        "date": f"{utc:%-d %b %Y}",
+        "date": _day(utc),
     }.get(style, exact)
     return format_html(
         '<time datetime="{}" data-time="{}" title="{}">{}</time>',
@@ -195,6 +204,11 @@ def when(moment: datetime | date | None, style: str = "datetime") -> SafeString:
         exact,
         shown,
     )
+
+
+def _day(moment: date) -> str:
+    """Write a day as the language of the page does: "3 Mar 2026", "3. Mär. 2026"."""
+    return date_format(moment, pgettext("date, as Django writes formats", "j M Y"))
 
 
 @register.simple_tag
