@@ -29,7 +29,6 @@ from marketplace.connectors.databricks import (
     credentials,
     lab,
     observing,
-    planning,
     probing,
     reading,
 )
@@ -37,6 +36,7 @@ from marketplace.connectors.databricks.client import Client
 from marketplace.connectors.databricks.config import DatabricksConfig
 from marketplace.connectors.databricks.words import DatabricksWords
 from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.sql import planning
 
 
 class DatabricksConnector:

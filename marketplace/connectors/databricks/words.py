@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from marketplace.connectors.base import Member, Observed, PortVariant, Principal
 from marketplace.connectors.databricks import statements
 from marketplace.connectors.databricks.config import DatabricksConfig
-from marketplace.connectors.databricks.planning import BLOCKING
+from marketplace.connectors.sql.planning import BLOCKING
 
 
 class DatabricksWords:
