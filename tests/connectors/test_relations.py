@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from catalog.models import PlatformConnection
+from marketplace.kernel.identity.models import Team
 from tests.connectors.mariadb_server import MariadbLevers
 from tests.connectors.warehouse import PostgresLevers
 
@@ -35,6 +36,7 @@ def test_the_command_lists_and_drafts(warehouse: PostgresLevers) -> None:
             "lab_secret": "a secret planted for tests",
         },
     )
+    Team.objects.create(slug="flight-ops", name="Flight operations")
     listed, drafted = StringIO(), StringIO()
 
     call_command("harvest", "house", warehouse.base[0], stdout=listed)
