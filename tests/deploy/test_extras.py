@@ -78,4 +78,7 @@ def test_a_name_that_is_no_extra_is_refused_with_those_that_are(capsys):
 
     told = capsys.readouterr()
     assert (status, told.out) == (2, "")
-    assert "There is no extra oracle; there are files, mariadb," in told.err
+    assert told.err == (
+        "There is no extra oracle; there are aws, databricks, files, kafka, mariadb, nats,"
+        " parquet, rabbitmq.\n"
+    )

@@ -49,3 +49,13 @@ def test_our_own_static_files_lie_packed_beside_themselves(tmp_path):
 
     assert gzip.decompress((tmp_path / "app.css.gz").read_bytes()) == b"a{b:c}" * 100
     assert {path.name for path in tmp_path.iterdir()} == {"app.css", "app.css.gz", "body.woff2"}
+
+
+def test_a_file_that_changed_is_packed_anew(tmp_path):
+    (tmp_path / "app.css").write_text("a{b:c}")
+    pack(tmp_path)
+
+    (tmp_path / "app.css").write_text("a{b:d}")
+    pack(tmp_path)
+
+    assert gzip.decompress((tmp_path / "app.css.gz").read_bytes()) == b"a{b:d}"
