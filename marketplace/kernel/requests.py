@@ -31,7 +31,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set the id for the time of the request."""
-        own = id_for(request.headers.get("X-Request-Id", ""))
+        own = id_for(request.META.get("HTTP_X_REQUEST_ID", ""))
         token = _request_id.set(own)
         structlog.contextvars.bind_contextvars(request_id=own)
         try:

@@ -84,7 +84,7 @@ class Front:
         if hit(request, actor.subject):
             raise TooMany(retry_after=1)
         version, text = found
-        own = id_for(request.headers.get("X-Request-Id", ""))
+        own = id_for(request.META.get("HTTP_X_REQUEST_ID", ""))
         headers = [*guards.items(), ("ETag", etag_of(version)), ("X-Request-Id", own)]
         if unchanged(request, version):
             return headers, None

@@ -43,5 +43,5 @@ def needed(request: Any, *, exists: bool) -> int | None:
 
 def unchanged(request: Any, version: int) -> bool:
     """Tell whether the caller has this version already (If-None-Match)."""
-    given = request.headers.get("If-None-Match", "")
+    given: str = request.META.get("HTTP_IF_NONE_MATCH", "")
     return bool(given) and etag_of(version) in given.replace("W/", "").split(", ")
