@@ -13,6 +13,8 @@ import { startTimes } from "./js/times.js";
 import { startToast } from "./js/toast.js";
 
 window.htmx = htmx;
+// Left alone it wires the page in a timer, which the load event and a quick typist overtake.
+htmx.initialize();
 startToast();
 startTheme();
 startTimes();

@@ -18,8 +18,16 @@ function insert(button) {
   editor.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** A search box may have been typed into before this script was there: what was missed is told again. */
+function catchUp() {
+  for (const box of all("[data-search]")) {
+    if (box.value !== box.defaultValue) box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
 /** Mod-Enter sends the form in hand; a select marked data-autosubmit sends its own. */
 export function startFields() {
+  catchUp();
   document.addEventListener("input", (event) => {
     if (event.target.matches?.("[data-filter]")) narrow(event.target);
   });
