@@ -28,7 +28,9 @@ CALLS = {
     "pgettext_lazy": (0, 1),
 }
 """The functions that mark a text: where the context stands, and where the text."""
-WRITTEN = re.compile(r"\b(u?n?gettext|_)\(\s*u?((?:'(?:[^'\\]|\\.)*')|(?:\"(?:[^\"\\]|\\.)*\"))")
+QUOTED = r"u?((?:'(?:[^'\\]|\\.)*')|(?:\"(?:[^\"\\]|\\.)*\"))"
+WRITTEN = re.compile(rf"\b(u?n?gettext|_)\(\s*{QUOTED}")
+IN_CONTEXT = re.compile(rf"\bn?pgettext\(\s*{QUOTED},\s*{QUOTED}")
 CONTEXT = "\x04"  # between context and text, as in compiled catalogues
 
 
@@ -38,6 +40,8 @@ def of_templates() -> set[str]:
     for path in (ROOT / "templates").rglob("*.html"):
         code = templatize(path.read_text(encoding="utf-8"))
         found |= {ast.literal_eval(text) for _call, text in WRITTEN.findall(code)}
+        for context, text in IN_CONTEXT.findall(code):
+            found.add(f"{ast.literal_eval(context)}{CONTEXT}{ast.literal_eval(text)}")
     return {text for text in found if text}
 
 
