@@ -24,9 +24,8 @@ extras: ## Install what platforms other than PostgreSQL need (EXTRAS="mariadb na
 	@$(PYTHON) deploy/up.py --install
 	@$(BIN)/python -m deploy.extras --install $(EXTRAS)
 
-# Those that start a whole stack run one after another: two at once would race for a port.
 test: setup ## Run the tests with throwaway servers (ARGS="tests/catalog -k search")
-	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/deploy && $(BIN)/python -m pytest tests/browser tests/deploy)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist loadgroup)
 
 check: setup ## All that must hold before a commit, tests apart
 	$(BIN)/ruff format --check .

@@ -23,6 +23,7 @@ from subscriptions.funnel import marks
 from tests import people as cast
 from tests.connectors.installed import missing
 from tests.factories import descriptors as make
+from tests.together import keep_together
 
 TEXT = {"logicalType": "string", "physicalType": "text"}
 Apply = Callable[..., Outcome]
@@ -31,6 +32,11 @@ Apply = Callable[..., Outcome]
 def pytest_report_header() -> list[str]:
     """Say which platforms are not asked, because their servers are not installed."""
     return [f"left out: tests of {package}, not installed" for package in missing().values()]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start each platform's server once."""
+    keep_together(items)
 
 
 @pytest.fixture(scope="session")

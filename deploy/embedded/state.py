@@ -74,12 +74,14 @@ class State:
         write_private(self.folder / name, f"{value}\n")
 
     def port(self, name: str, preferred: int) -> int:
-        """A port of 127.0.0.1 for this name: the one of the last start if it is still free."""
-        for candidate in (self.recall(name), str(preferred)):
-            if candidate.isdigit() and is_free(int(candidate)):
-                self.note(name, candidate)
-                return int(candidate)
-        found = free_port()
+        """A port of 127.0.0.1 for this name: the one of the last start if it is still free.
+
+        No other stack of this account is given it while this process lives.
+        """
+        wanted = [int(one) for one in (self.recall(name), str(preferred)) if one.isdigit()]
+        found = next((port for port in wanted if claim(port)), None)
+        while found is None:
+            found = port if claim(port := free_port()) else None
         self.note(name, str(found))
         return found
 
@@ -142,6 +144,29 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
+_claims: dict[int, TextIOWrapper] = {}
+
+
+def claim(port: int) -> bool:
+    """Take a free port of 127.0.0.1 for this process; False when it is used or another stack's.
+
+    Two stacks that start at once would both see a port free before either listens. The kernel frees
+    the lock with the process, however that ends.
+    """
+    if port not in _claims:
+        handle = (_own_folder("ports") / str(port)).open("w", encoding="utf-8")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.close()
+            return False
+        _claims[port] = handle
+    if not is_free(port):
+        _claims.pop(port).close()
+        return False
+    return True
+
+
 def socket_folder(base: Path) -> Path:
     """Where the sockets go: `base/sock`, or a short folder of our own when that is too long.
 
@@ -149,10 +174,18 @@ def socket_folder(base: Path) -> Path:
     """
     folder = base.absolute() / "sock"
     if len(os.fsencode(folder)) > MAX_SOCKET_FOLDER:
-        digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-        temporary = Path(tempfile.gettempdir())
-        short = temporary if len(os.fsencode(temporary)) < MAX_SOCKET_FOLDER // 2 else Path("/tmp")  # noqa: S108
-        folder = short / f"emporion-{os.geteuid()}-{digest}"
+        return _own_folder(hashlib.sha256(os.fsencode(folder)).hexdigest()[:12])
+    return _ours(folder)
+
+
+def _own_folder(name: str) -> Path:
+    """A folder with a short path in the machine's temporary one, the same for each process."""
+    temporary = Path(tempfile.gettempdir())
+    short = temporary if len(os.fsencode(temporary)) < MAX_SOCKET_FOLDER // 2 else Path("/tmp")  # noqa: S108
+    return _ours(short / f"emporion-{os.geteuid()}-{name}")
+
+
+def _ours(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise CannotStart(f"{folder} belongs to somebody else.")

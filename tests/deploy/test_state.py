@@ -69,6 +69,25 @@ def test_a_port_stays_the_same_while_it_is_free(tmp_path):
     assert state.port("warehouse-port", preferred=_free()) == chosen
 
 
+def test_two_stacks_that_start_at_once_are_given_two_ports(tmp_path):
+    wanted = _free()
+    ours = State(tmp_path / "ours").port("warehouse-port", preferred=wanted)
+    code = (
+        "import sys; from pathlib import Path; from deploy.embedded.state import State;"
+        "print(State(Path(sys.argv[1])).port('warehouse-port', int(sys.argv[2])))"
+    )
+    theirs = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "theirs"), str(wanted)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ours == wanted
+    assert theirs.stdout.strip().isdigit()
+    assert theirs.stdout.strip() != str(wanted)
+
+
 def test_a_port_that_somebody_took_is_replaced_and_the_new_one_remembered(tmp_path):
     state = State(tmp_path)
     with socket.socket() as other:
