@@ -75,8 +75,28 @@ class SandboxTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One thing of a short-lived way in that a person copies or saves.
+
+    `name` says what it is, as a code: `address`, `password`, `access_key_id`, `creds_file`...
+    `file_name` is what it is saved as, when clients read it from a file. Parts that are no
+    secret of their own (`secret` false) stand in the open on the page.
+    """
+
+    name: str
+    value: str = field(repr=False, metadata=SECRET)
+    secret: bool = True
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnInfo:
-    """A short-lived way in, shown once. Never store it and never log it (repr hides the secret)."""
+    """A short-lived way in, shown once. Never store it and never log it (repr hides the secret).
+
+    `login` names this one way in where `user` is the consumer's own name; it is what
+    `drop_credential` takes. `parts` is everything that is handed out, in the order of use;
+    without any, the address and the password are (`handed`).
+    """
 
     host: str
     port: int
@@ -86,6 +106,18 @@ class ConnInfo:
     expires_at: datetime
     relation: str
     url: str = field(repr=False, metadata=SECRET)
+    login: str = ""
+    parts: tuple[Part, ...] = field(default=(), repr=False, metadata=SECRET)
+
+    @property
+    def name(self) -> str:
+        """The name of this one way in."""
+        return self.login or self.user
+
+    @property
+    def handed(self) -> tuple[Part, ...]:
+        """Everything that is handed out."""
+        return self.parts or (Part("address", self.url), Part("password", self.password))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ class Withdrawn:
 
     `existed`: it stood before. `sessions`: how many of its sessions were ended, None where the
     platform does not say. `gone`: nobody can log in with it any more. `read_back`: how that was
-    seen, in a sentence.
+    seen, in a sentence. `others`: where the platform can only end several at once, how the names
+    of all begin that ended with it.
     """
 
     user: str
@@ -19,6 +20,7 @@ class Withdrawn:
     sessions: int | None
     gone: bool
     read_back: str
+    others: str = ""
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web.fragments import drawer_frame
+from marketplace.portal import handed
 from marketplace.portal.pages import REFUSED, show, words_of
 from marketplace.portal.queries import grade_of, my_side
 from marketplace.portal.rows import hue_class
@@ -111,6 +112,7 @@ def access_login(request: HttpRequest, agreement_id: Any) -> HttpResponse:
     context = _drawer(request, agreement, "A login for your own tools") | {
         "problem": problem,
         "given": given,
+        "handed": handed.shown(given) if given else None,
         "minutes": LOGIN_MINUTES,
     }
     response = show(request, "portal/access_login.html", context, status=status)

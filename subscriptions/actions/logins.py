@@ -74,7 +74,7 @@ def keep(actor: Actor, *, login_id: Any, made: ConnInfo | None, error: str = "")
     if made is None:
         row.state, row.error = "failed", error[:400]
     else:
-        row.login, row.expires_at = made.user[:160], made.expires_at
+        row.login, row.expires_at = made.name[:160], made.expires_at
         row.state = "live" if row.state == "issuing" else row.state
     row.save()
     record(
@@ -166,6 +166,8 @@ def note_withdrawn(actor: Actor, *, login_id: Any, found: Withdrawn) -> IssuedLo
     if found.gone:
         row.state, row.revoked_at = "revoked", row.tried_at
     row.save()
+    if found.gone and found.others:
+        _gone_with_it(row, found)
     facts: dict[str, Any] = of(agreement, consumer) | {
         "login_id": str(row.pk),
         "user": row.person,
@@ -177,6 +179,35 @@ def note_withdrawn(actor: Actor, *, login_id: Any, found: Withdrawn) -> IssuedLo
     else:
         record(CredentialsWithdrawing(**facts))
     return row
+
+
+def _gone_with_it(row: IssuedLogin, found: Withdrawn) -> None:
+    """Note the logins that the platform could only end together with this one."""
+    others = locked_live(
+        IssuedLogin.objects.filter(
+            login__startswith=found.others,
+            agreement__port__platform=row.agreement.port.platform_id,
+            issued_at__lte=row.tried_at or now(),
+        ).values_list("pk", flat=True)
+    )
+    for other in others:
+        agreement = other.agreement
+        consumer = consumers.remembered(agreement.consumer_kind, agreement.consumer_key)
+        other.state, other.proof = "revoked", asdict(found)
+        other.asked_at = other.tried_at = other.revoked_at = row.tried_at
+        other.withdrawn_by, other.withdraw_reason = row.withdrawn_by, row.withdraw_reason
+        other.save()
+        record(
+            CredentialsWithdrawn(
+                **of(agreement, consumer),
+                login_id=str(other.pk),
+                user=other.person,
+                login=other.login,
+                reason=other.withdraw_reason,
+                sessions=found.sessions,
+                read_back=found.read_back,
+            )
+        )
 
 
 def drop_due() -> int:

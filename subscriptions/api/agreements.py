@@ -1,6 +1,5 @@
 """Agreements, what stands on platforms for them, and ways in."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django_filters import BooleanFilter, CharFilter, UUIDFilter
@@ -147,7 +146,7 @@ class Credentials(Endpoint):
         """Make a short-lived login for the consumer. The secret is shown once."""
         minutes = self.body()["minutes"]
         given = credentials(self.actor, agreement_id=id, minutes=minutes)
-        answer = Response(asdict(given))
+        answer = Response(shapes.CredentialsShown(given).data)
         answer["Cache-Control"] = "no-store"
         return answer
 

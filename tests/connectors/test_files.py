@@ -25,6 +25,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.files import FilesConfig, FilesConnector
 from marketplace.connectors.files.links import Link
 from marketplace.connectors.files.store import Store
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, SID, EndsByItself
 from tests.connectors.restricted import RestrictedContract
 
@@ -184,10 +185,39 @@ class TestFiles(RestrictedContract, EndsByItself):
             with pytest.raises(QueryRefused) as caught:
                 platform.connector.open_link(one)
             assert caught.value.code == "access-ended"
-        with pytest.raises(ValueError, match="up to"):
-            platform.connector.credentials(Grant(variant, GROWTH), timedelta(hours=2))
+        longest = platform.connector.credentials(Grant(variant, GROWTH), timedelta(hours=2))
+        assert longest.expires_at <= platform.now() + timedelta(hours=1)
         with pytest.raises(QueryRefused):
             platform.connector.credentials(Grant(variant, SID), timedelta(minutes=5))
+
+    def test_one_link_is_dropped_by_its_name_and_others_open(self, platform: FilesLevers) -> None:
+        variant, ana = self.variant(platform), self.member(platform)
+        self.reconcile(platform, variant, ana)
+        hers, other = (
+            platform.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5))
+            for _ in range(2)
+        )
+        assert isinstance(platform.connector, Withdrawing)
+        assert [part.name for part in hers.handed] == ["link_parquet", "link_csv"]
+
+        found = platform.connector.drop_credential(hers.login)
+        again = platform.connector.drop_credential(hers.login)
+
+        assert (found.existed, found.gone) == (True, True)
+        assert found.read_back == "every use of the link is refused"
+        assert (again.existed, again.gone) == (False, True)
+        with pytest.raises(QueryRefused) as caught:
+            platform.connector.open_link(hers.password)
+        assert caught.value.code == "access-ended"
+        assert len(self.opened(platform, other.password)) == 3
+        self.assert_converged(platform, variant, ana)
+        for name in (hers.user, "link-1-2", "../handles/x", f"{hers.login}0", ""):
+            with pytest.raises(Permanent, match="not a link of ours"):
+                platform.connector.drop_credential(name)
+        assert platform.connector.clean_up_credentials() == 0
+        store = platform.connector.ledger.store
+        store.write("dropped", hers.login, {"until": platform.now().isoformat()})
+        assert platform.connector.clean_up_credentials() == 1
 
 
 @pytest.fixture

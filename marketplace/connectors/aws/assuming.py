@@ -8,7 +8,7 @@ from marketplace.connectors.aws import documents, iam, strict
 from marketplace.connectors.aws.calls import REFUSALS, Answer, Aws, Keys
 from marketplace.connectors.aws.documents import Document
 from marketplace.connectors.aws.statements import Names
-from marketplace.connectors.base import QueryRefused
+from marketplace.connectors.base import Part, QueryRefused
 
 SHORTEST: Final = timedelta(minutes=15)
 """The shortest session that STS gives; a shorter one is cut off by a policy of the session."""
@@ -67,6 +67,22 @@ def ending(at: datetime, actions: tuple[str, ...]) -> str:
     when: Document = {"aws:CurrentTime": documents.moment(at)}
     statement = documents.allow("UntilThen", actions, ("*",), DateLessThan=when)
     return strict.fits(documents.policy(statement), strict.SESSION_POLICY, "the session policy")
+
+
+def parts(keys: Keys, region: str) -> tuple[Part, ...]:
+    """Give keys one by one, and as the file that every client of AWS reads."""
+    named = {
+        "aws_access_key_id": keys.access_key_id,
+        "aws_secret_access_key": keys.secret_access_key,
+        "aws_session_token": keys.session_token,
+    }
+    lines = ["[emporion]", f"region = {region}", *(f"{key} = {one}" for key, one in named.items())]
+    return (
+        Part("access_key_id", keys.access_key_id),
+        Part("secret_access_key", keys.secret_access_key),
+        Part("session_token", keys.session_token),
+        Part("profile", "\n".join(lines) + "\n", file_name="emporion-credentials"),
+    )
 
 
 def url(keys: Keys, command: str, region: str) -> str:

@@ -37,6 +37,7 @@ from marketplace.connectors.databricks.config import DatabricksConfig
 from marketplace.connectors.databricks.words import DatabricksWords
 from marketplace.connectors.grants import PRINCIPAL_KINDS
 from marketplace.connectors.sql import planning
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class DatabricksConnector:
@@ -100,6 +101,10 @@ class DatabricksConnector:
     def withdraw_credentials(self, principal: Principal) -> int:
         """Delete all secrets of a consumer. Returns how many."""
         return credentials.withdraw(self._client, self.config, principal)
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Delete one short-lived secret, and read back."""
+        return credentials.drop_one(self._client, self.config, user)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

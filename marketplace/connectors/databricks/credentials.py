@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from marketplace.connectors.base import ConnInfo, Grant, Principal, QueryRefused
+from marketplace.connectors.base import ConnInfo, Grant, Part, Permanent, Principal, QueryRefused
 from marketplace.connectors.databricks import statements
 from marketplace.connectors.databricks.client import Client, Refusal, secrets_of, translate
 from marketplace.connectors.databricks.config import DatabricksConfig
 from marketplace.connectors.databricks.probing import consumer_of
+from marketplace.connectors.withdrawing import Withdrawn
 
 LONGEST_TTL: Final = timedelta(hours=12)
 _HTTPS: Final = 443
@@ -34,7 +35,7 @@ def issue(client: Client, config: DatabricksConfig, grant: Grant, ttl: timedelta
     made = client.do("POST", secrets_of(consumer), {"lifetime": f"{seconds}s"})
     secret, host = str(made["secret"]), urlsplit(config.host)
     schema, _ = config.place_of(grant.variant)
-    warehouse = config.warehouse_of(grant.principal)
+    path = f"/sql/1.0/warehouses/{config.warehouse_of(grant.principal)}"
     return ConnInfo(
         host=host.hostname or "",
         port=host.port or _HTTPS,
@@ -44,7 +45,13 @@ def issue(client: Client, config: DatabricksConfig, grant: Grant, ttl: timedelta
         expires_at=until,
         relation=statements.view(config, grant.variant),
         url=f"databricks://{consumer.application}:{quote(secret, safe='')}@{host.netloc}"
-        f"?http_path=/sql/1.0/warehouses/{warehouse}&catalog={config.catalog}&schema={schema}",
+        f"?http_path={path}&catalog={config.catalog}&schema={schema}",
+        login=f"{consumer.application}/{made['id']}",
+        parts=(
+            Part("client_id", consumer.application, secret=False),
+            Part("client_secret", secret),
+            Part("http_path", path, secret=False),
+        ),
     )
 
 
@@ -79,3 +86,27 @@ def withdraw(client: Client, config: DatabricksConfig, principal: Principal) -> 
     for one in found:
         client.do("DELETE", f"{secrets_of(consumer)}/{one['id']}")
     return len(found)
+
+
+def drop_one(client: Client, config: DatabricksConfig, login: str) -> Withdrawn:
+    """Delete one secret (`application/id`) and read back; what is not ours is refused (Permanent).
+
+    Tokens that were made with it end by themselves, an hour after they were made: Databricks
+    takes none back.
+    """
+    application, _, number = login.partition("/")
+    stand = client.consumers(f"mp_{config.env}_")
+    ours = {one.application: one for one in stand if config.principal_of(one.mark) is not None}
+    if application not in ours or not number:
+        raise Permanent(f"{login} is not a short-lived login of ours")
+    where = secrets_of(ours[application])
+
+    def stands() -> bool:
+        return any(one["id"] == number for one in client.do("GET", where).get("secrets") or [])
+
+    existed = stands()
+    if existed:
+        client.do("DELETE", f"{where}/{number}")
+    gone = not stands()
+    words = "no such secret; a token made with it lives an hour at most" if gone else "it stands"
+    return Withdrawn(login, existed=existed, sessions=None, gone=gone, read_back=words)

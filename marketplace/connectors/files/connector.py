@@ -19,6 +19,7 @@ from marketplace.connectors.base import (
     Lease,
     Limits,
     Observed,
+    Part,
     Plan,
     PortDesired,
     PortVariant,
@@ -31,12 +32,13 @@ from marketplace.connectors.base import (
     StepResult,
     Transient,
 )
-from marketplace.connectors.files import datasets, planning, reading, sandbox
+from marketplace.connectors.files import datasets, planning, reading, sandbox, withdrawing
 from marketplace.connectors.files.config import FilesConfig
 from marketplace.connectors.files.ledger import Ledger, now, variant_of
-from marketplace.connectors.files.links import BadLink, Link
+from marketplace.connectors.files.links import BadLink, Link, new_name
 from marketplace.connectors.files.store import Store
 from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.withdrawing import Withdrawn
 
 _TRIES: Final = 3
 LONGEST_TTL: Final = timedelta(hours=1)
@@ -120,17 +122,17 @@ class FilesConnector:
     # --- as the consumer -----------------------------------------------------------------------
 
     def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
-        """Sign a link of the consumer's own; it ends after `ttl` (one hour at most) or before."""
-        if not timedelta(0) < ttl <= LONGEST_TTL:
-            raise ValueError(f"a link lives up to {LONGEST_TTL}")
+        """Sign a link of the consumer's own; it ends after `ttl`, an hour, or with the access."""
         login, handle = self._names(grant)
         standing = self.ledger.standing(handle, login)
         if standing is None:
             raise QueryRefused("access-ended", _NO_ACCESS)
         number, end = standing
-        until = min(now() + ttl, end or datetime.max.replace(tzinfo=UTC))
-        token = Link(handle, login, number, until).token(self.config)
+        until = min(now() + min(ttl, LONGEST_TTL), end or datetime.max.replace(tzinfo=UTC))
+        name = new_name(self.config)
+        token = Link(handle, login, number, until, name).token(self.config)
         url = urlsplit(self.config.public_url)
+        link = f"{self.config.public_url.rstrip('/')}/{token}"
         return ConnInfo(
             host=url.hostname or "files",
             port=url.port or (80 if url.scheme == "http" else 443),
@@ -139,8 +141,18 @@ class FilesConnector:
             password=token,
             expires_at=until,
             relation=f"{grant.variant.relation_schema}.{grant.variant.relation_name}",
-            url=f"{self.config.public_url.rstrip('/')}/{token}",
+            url=link,
+            login=name,
+            parts=(Part("link_parquet", link), Part("link_csv", f"{link}?format=csv")),
         )
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Refuse every further use of one link, and read back."""
+        return withdrawing.drop_one(self.config, self.ledger.store, user, now() + LONGEST_TTL)
+
+    def clean_up_credentials(self) -> int:
+        """Forget the notes on dropped links whose time is over. Returns how many."""
+        return withdrawing.clean_up(self.ledger.store)
 
     def open_link(self, token: str, form: str = "parquet") -> tuple[str, Path]:
         """Give a file name and a temporary file of what a link stands for; the caller removes it.
@@ -165,6 +177,8 @@ class FilesConnector:
             link = Link.read(self.config, token, now())
         except (BadLink, ValueError, TypeError) as error:
             raise QueryRefused("access-ended", "The link does not stand, or has ended.") from error
+        if withdrawing.is_dropped(self.ledger.store, link.name):
+            raise QueryRefused("access-ended", "The link was dropped.")
         standing = self.ledger.standing(link.handle, link.login)
         document = self.ledger.store.read("handles", link.handle)
         if standing is None or standing[0] != link.number or document is None:

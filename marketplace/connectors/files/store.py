@@ -48,6 +48,13 @@ class Store:
         except OSError as error:
             raise NeedsHuman(f"the control folder cannot be written: {error.strerror}") from None
 
+    def remove(self, kind: str, name: str) -> None:
+        """Remove a document, if there is one."""
+        try:
+            self._path(kind, name).unlink(missing_ok=True)
+        except OSError as error:
+            raise NeedsHuman(f"the control folder cannot be written: {error.strerror}") from None
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Change several documents alone, across processes. Raises Transient, NeedsHuman."""

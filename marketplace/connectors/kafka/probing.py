@@ -12,6 +12,7 @@ from marketplace.connectors.base import (
     ConnInfo,
     Grant,
     Limits,
+    Part,
     Probe,
     ProbeDetail,
     QueryRefused,
@@ -188,6 +189,7 @@ def credentials(config: KafkaConfig, grant: Grant, ttl: timedelta) -> ConnInfo:
         acls.give(admin, [*acls.rights_on_topic(user, topic), *groups])
     servers = config.public_bootstrap or config.bootstrap
     host, _, port = servers.partition(",")[0].rpartition(":")
+    settings = _properties(config, servers, user, password, mark["agreement"])
     return ConnInfo(
         host=host,
         port=int(port),
@@ -196,7 +198,13 @@ def credentials(config: KafkaConfig, grant: Grant, ttl: timedelta) -> ConnInfo:
         password=password,
         expires_at=end,
         relation=topic,
-        url=_properties(config, servers, user, password, mark["agreement"]),
+        url=settings,
+        parts=(
+            Part("bootstrap", servers, secret=False),
+            Part("user", user, secret=False),
+            Part("password", password),
+            Part("settings_file", settings + "\n", file_name="emporion.properties"),
+        ),
     )
 
 

@@ -114,7 +114,7 @@ class MariadbConnector:
 
     def drop_credential(self, user: str) -> Withdrawn:
         """Drop one short-lived login, end its sessions, and read back."""
-        return credentials.drop_one(self._provisioner, user)
+        return credentials.drop_one(self._provisioner, self.config, user)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

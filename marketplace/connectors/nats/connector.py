@@ -1,7 +1,7 @@
 """The connector itself: one method per question, each answered by a module of its own."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -35,9 +35,11 @@ from marketplace.connectors.nats import (
     observing,
     probing,
     reading,
+    withdrawing,
 )
 from marketplace.connectors.nats.config import NatsConfig, checked, stream_of
 from marketplace.connectors.nats.statements import NatsWords
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class NatsConnector:
@@ -105,6 +107,14 @@ class NatsConnector:
     def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
         """Sign claims for the consumer; the password is the text of a .creds file."""
         return links.run(probing.credentials(self.config, grant, ttl))
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Revoke one user's key, which cuts its connections, and read back."""
+        return links.run(withdrawing.drop_one(self.config, user))
+
+    def credentials_in_use(self, users: Collection[str]) -> frozenset[str]:
+        """Give which of these users have an open connection now."""
+        return links.run(withdrawing.in_use(self.config)) & frozenset(users)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

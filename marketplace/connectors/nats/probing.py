@@ -17,6 +17,7 @@ from marketplace.connectors.base import (
     ConnInfo,
     Grant,
     Limits,
+    Part,
     Probe,
     ProbeDetail,
     QueryRefused,
@@ -216,6 +217,7 @@ async def credentials(config: NatsConfig, grant: Grant, ttl: timedelta) -> ConnI
     host = config.public_host or config.host
     end = messages.from_nanoseconds(expires * 1_000_000_000)
     assert end is not None
+    address = f"{'tls' if config.tls else 'nats'}://{host}:{config.port}"
     return ConnInfo(
         host=host,
         port=config.port,
@@ -224,7 +226,14 @@ async def credentials(config: NatsConfig, grant: Grant, ttl: timedelta) -> ConnI
         password=_creds(claims, user.seed),
         expires_at=end,
         relation=consumer.subject,
-        url=f"{'tls' if config.tls else 'nats'}://{host}:{config.port}",
+        url=address,
+        login=user.public,
+        parts=(
+            Part("server", address, secret=False),
+            Part("creds_file", _creds(claims, user.seed), file_name="emporion.creds"),
+            Part("inbox_prefix", config.inbox_of(consumer.role), secret=False),
+            Part("durable", consumer.role, secret=False),
+        ),
     )
 
 

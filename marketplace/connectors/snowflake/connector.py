@@ -38,6 +38,7 @@ from marketplace.connectors.snowflake import (
 from marketplace.connectors.snowflake.client import Client
 from marketplace.connectors.snowflake.config import SnowflakeConfig
 from marketplace.connectors.snowflake.failures import Refusal, translate
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class SnowflakeConnector:
@@ -104,6 +105,10 @@ class SnowflakeConnector:
     def withdraw_credentials(self, principal: Principal) -> int:
         """Remove all tokens of a consumer. Returns how many."""
         return credentials.withdraw(self._client, self.config, principal)
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Remove one short-lived token, stop what it runs, and read back."""
+        return credentials.drop_one(self._client, self.config, user)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

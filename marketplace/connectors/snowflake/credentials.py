@@ -4,20 +4,31 @@ A token is bound to the consumer's one role and ends by itself, but Snowflake co
 so shorter ones are taken away by `clean_up`. What it may read ends with the access in any case.
 """
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from marketplace.connectors.base import ConnInfo, Grant, NeedsHuman, Principal, QueryRefused
+from marketplace.connectors.base import (
+    ConnInfo,
+    Grant,
+    NeedsHuman,
+    Part,
+    Permanent,
+    Principal,
+    QueryRefused,
+)
 from marketplace.connectors.snowflake import statements
 from marketplace.connectors.snowflake.client import Client
 from marketplace.connectors.snowflake.config import SnowflakeConfig
 from marketplace.connectors.snowflake.failures import UNSEEN, Refusal, translate
+from marketplace.connectors.withdrawing import Withdrawn
 
 LONGEST_TTL: Final = timedelta(hours=12)
 _PREFIX: Final = "EMPORION_"
 _HTTPS: Final = 443
+_LOGIN: Final = re.compile(r"[A-Z0-9_]+\Z")
 
 
 def issue(client: Client, config: SnowflakeConfig, grant: Grant, ttl: timedelta) -> ConnInfo:
@@ -52,6 +63,12 @@ def issue(client: Client, config: SnowflakeConfig, grant: Grant, ttl: timedelta)
         relation=statements.view(config, grant.variant),
         url=f"snowflake://{login}:{quote(secret, safe='')}@{config.account}/{place}"
         f"?role={login}&warehouse={quote(config.warehouse_of(grant.principal), safe='')}",
+        login=f"{login}/{name}",
+        parts=(
+            Part("account", config.account, secret=False),
+            Part("user", login, secret=False),
+            Part("token", secret),
+        ),
     )
 
 
@@ -90,6 +107,36 @@ def withdraw(client: Client, config: SnowflakeConfig, principal: Principal) -> i
         if refusal.code in UNSEEN:
             return 0
         raise translate(refusal) from refusal
+
+
+def drop_one(client: Client, config: SnowflakeConfig, asked: str) -> Withdrawn:
+    """Remove one token (`user/token`), stop what its user runs, and read back.
+
+    Raises Permanent for a token that is not one of ours.
+    """
+    login, _, token = asked.partition("/")
+    ends, _, rest = token.removeprefix(_PREFIX).partition("_")
+    ours = _LOGIN.match(login) and login.startswith(f"MP_{config.env.upper()}_")
+    if not ours or not token.startswith(_PREFIX) or not (ends + rest).isalnum():
+        raise Permanent(f"{asked} is not a short-lived login of ours")
+    user = statements.name(login)
+    try:
+        stood = token in _tokens(client, user)
+        if stood:
+            client.run(f"ALTER USER {user} REMOVE PROGRAMMATIC ACCESS TOKEN {token}")
+            client.run(f"ALTER USER {user} ABORT ALL QUERIES")
+        gone = token not in _tokens(client, user)
+    except Refusal as refusal:
+        if refusal.code not in UNSEEN:
+            raise translate(refusal) from refusal
+        stood, gone = False, True
+    words = "no such token; its user's queries were stopped" if gone else "the token stands"
+    return Withdrawn(asked, existed=stood, sessions=None, gone=gone, read_back=words)
+
+
+def _tokens(client: Client, user: str) -> frozenset[str]:
+    found = client.dicts(f"SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER {user}")
+    return frozenset(str(one["name"]) for one in found)
 
 
 def _remove(client: Client, login: str, due: float | None) -> int:

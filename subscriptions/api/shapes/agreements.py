@@ -90,8 +90,20 @@ class AgreementShown(Shown):
         }
 
 
+class PartShown(Shown):
+    """One thing that is handed out. ``file_name``: what clients read it as, if from a file."""
+
+    name = CharField()
+    value = CharField()
+    secret = BooleanField()
+    file_name = CharField(allow_blank=True)
+
+
 class CredentialsShown(Shown):
-    """A short-lived way in. The secret is shown once and kept nowhere."""
+    """A short-lived way in. The secret is shown once and kept nowhere.
+
+    ``login`` is its name in the ledger; ``parts`` is everything that the platform hands out.
+    """
 
     host = CharField()
     port = IntegerField()
@@ -101,6 +113,8 @@ class CredentialsShown(Shown):
     expires_at = DateTimeField()
     relation = CharField()
     url = CharField()
+    login = CharField(source="name")
+    parts = PartShown(source="handed", many=True)
 
 
 class GrantShown(Shown):

@@ -22,6 +22,7 @@ from marketplace.connectors.base import (
     QueryRefused,
     Transient,
 )
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.aws.s3 import ARN, BUCKET, S3Levers
 from tests.connectors.aws.server import OWN
 from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, SID, ContractWords, Held
@@ -138,6 +139,37 @@ def test_sessions_are_cut_and_new_ones_are_let_in(s3: S3Levers, port: PortVarian
     SUITE.assert_converged(s3, port, *_members(s3, port))
     SUITE.reconcile(s3, port, SUITE.member(s3, lasts=7200), SUITE.member(s3, CUSTOMER))
     assert code(ana) == "AccessDenied"
+
+
+def test_keys_that_were_handed_out_are_dropped(s3: S3Levers, port: PortVariant) -> None:
+    hers = s3.connector.credentials(Grant(port, GROWTH), timedelta(minutes=5))
+    theirs = s3.connector.credentials(Grant(port, CUSTOMER), timedelta(minutes=5))
+    ana, petra = s3.acting(hers), s3.acting(theirs)
+    assert [part.name for part in hers.handed] == [
+        "access_key_id",
+        "secret_access_key",
+        "session_token",
+        "profile",
+    ]
+
+    found = s3.connector.drop_credential(hers.login)
+
+    assert isinstance(s3.connector, Withdrawing)
+    assert (found.existed, found.sessions, found.gone) == (True, None, True)
+    assert found.read_back.endswith("are denied everything")
+    assert hers.login.startswith(found.others)
+    assert not theirs.login.startswith(found.others)
+    assert (code(ana), code(petra)) == ("AccessDenied", "")
+    deadline = time.monotonic() + 60
+    while code(keys(s3, port)) and time.monotonic() < deadline:
+        time.sleep(0.1)  # the second in which it was cut
+    SUITE.assert_converged(s3, port, *_members(s3, port))
+    SUITE.reconcile(s3, port, SUITE.member(s3, CUSTOMER))
+    again = s3.connector.drop_credential(hers.login)
+    assert (again.existed, again.gone, again.read_back) == (False, True, "its role is gone")
+    for wrong in (hers.user, "a/b", ""):
+        with pytest.raises(Permanent, match="not a short-lived login of ours"):
+            s3.connector.drop_credential(wrong)
 
 
 def _members(s3: S3Levers, port: PortVariant) -> list[Member]:

@@ -12,6 +12,7 @@ from marketplace.connectors.base import (
     Limits,
     Member,
     NeedsHuman,
+    Permanent,
     PortDesired,
     PortVariant,
     Principal,
@@ -21,9 +22,10 @@ from marketplace.connectors.base import (
 from marketplace.connectors.databricks import DatabricksConfig
 from marketplace.connectors.databricks.config import uc_name
 from marketplace.connectors.databricks.statements import condition, literal
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import COLUMNS, CUSTOMER, GROWTH, SID, Held
 from tests.connectors.databricks.dialect import Failed
-from tests.connectors.databricks.front import ADMIN, a_front
+from tests.connectors.databricks.front import ADMIN, OURS, a_front
 from tests.connectors.databricks.levers import DatabricksLevers
 
 ROWS_SEEN = [(1, "LH", 10), (2, "AF", 20)]
@@ -167,6 +169,27 @@ def test_a_secret_lets_its_owner_in_until_it_is_taken(corner: Corner) -> None:
         connector.credentials(Grant(corner.variant, SID), timedelta(minutes=5))
     with pytest.raises(ValueError, match="up to"):
         connector.credentials(grant, timedelta(days=1))
+
+
+def test_one_secret_is_deleted_by_its_name(corner: Corner) -> None:
+    connector, front = corner.connector, corner.levers.front
+    grant = Grant(corner.variant, GROWTH)
+    hers, other = (connector.credentials(grant, timedelta(minutes=5)) for _ in range(2))
+
+    found = connector.drop_credential(hers.login)
+    again = connector.drop_credential(hers.login)
+
+    assert isinstance(connector, Withdrawing)
+    assert (found.existed, found.sessions, found.gone) == (True, None, True)
+    assert found.read_back == "no such secret; a token made with it lives an hour at most"
+    assert (again.existed, again.gone) == (False, True)
+    assert list(front.secrets[hers.user].values()) == [other.password]
+    held = {name: dict(one) for name, one in front.secrets.items()}
+    for wrong in (hers.user, f"{OURS}/own", ""):
+        with pytest.raises(Permanent, match="not a short-lived login of ours"):
+            connector.drop_credential(wrong)
+    assert front.secrets == held
+    assert [part.name for part in hers.handed] == ["client_id", "client_secret", "http_path"]
 
 
 def test_a_query_reaches_nothing_but_what_was_promised(corner: Corner) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from marketplace.connectors.base import Permanent, QueryRefused
 from marketplace.connectors.mariadb import MariadbConnector
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import COLUMNS, CUSTOMER, GROWTH, SID
 from tests.connectors.mariadb.conftest import Corner
 from tests.connectors.mariadb_server import config
@@ -105,3 +106,28 @@ def test_sessions_are_ended_on_their_own(corner: Corner) -> None:
         assert corner.connector.end_sessions(SID, corner.variant) == 0
     finally:
         session.close()
+
+
+def test_one_login_is_dropped_by_its_name(corner: Corner) -> None:
+    connector = corner.connector
+    hers, other = (connector.credentials(corner.grant(), timedelta(minutes=5)) for _ in range(2))
+    session = pymysql.connect(
+        host="127.0.0.1", port=corner.levers.server.port, user=hers.user, password=hers.password
+    )
+    assert corner.rows(session, "SELECT id FROM {view}") == [(1,), (2,)]
+
+    found = connector.drop_credential(hers.user)
+    again = connector.drop_credential(hers.user)
+
+    assert isinstance(connector, Withdrawing)
+    assert (found.existed, found.sessions, found.gone) == (True, None, True)
+    assert found.read_back == "no such account; its sessions were ended"
+    assert (again.existed, again.gone) == (False, True)
+    with pytest.raises(pymysql.MySQLError):
+        corner.rows(session, "SELECT id FROM {view}")
+    assert accounts(corner, "t") == [(other.user,)]
+    login = connector.config.login_of(GROWTH)
+    for name in ("root", login):
+        with pytest.raises(Permanent, match="not a short-lived login of ours"):
+            connector.drop_credential(name)
+    assert corner.levers.run("SELECT User FROM mysql.user WHERE User = %s", login) == [(login,)]

@@ -21,6 +21,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.nats import NatsConnector, links
 from marketplace.connectors.nats.keys import BadKey, Key
 from marketplace.connectors.nats.observing import covers
+from marketplace.connectors.withdrawing import Watching, Withdrawing
 from tests.connectors.contract import CUSTOMER, GROWTH, Held
 from tests.connectors.nats.server import STREAM, SUBJECT, NatsLevers, NatsServer
 
@@ -253,3 +254,51 @@ def test_keys_of_another_kind_are_refused_without_being_repeated(server: NatsSer
 )
 def test_a_pattern_covers_what_nats_says(pattern: str, subject: str, *, covered: bool) -> None:
     assert covers(pattern, subject) is covered
+
+
+def test_one_login_is_dropped_and_its_connection_is_cut(levers: NatsLevers) -> None:
+    variant, until = port(), levers.now() + timedelta(hours=1)
+    ana = Member(GROWTH, until, "a")
+    wants(levers, variant, ana)
+    grant = Grant(variant, GROWTH)
+    hers, other = (levers.connector.credentials(grant, timedelta(minutes=5)) for _ in range(2))
+    inbox = levers.server.config.inbox_of(levers.role(variant, GROWTH))
+    cut, kept = (Session(levers.server, one.password, inbox) for one in (hers, other))
+    assert isinstance(levers.connector, Withdrawing)
+    assert isinstance(levers.connector, Watching)
+    both = {hers.login, other.login}
+    assert levers.connector.credentials_in_use([*both, "U"]) == both
+
+    found = levers.connector.drop_credential(hers.login)
+    again = levers.connector.drop_credential(hers.login)
+
+    assert (found.existed, found.sessions, found.gone) == (True, 1, True)
+    assert found.read_back == "its key is revoked in the account"
+    assert (again.existed, again.gone) == (False, True)
+    assert cut.ended.wait(60)
+    assert not kept.ended.is_set()
+    with pytest.raises(links.LoginRefused):
+        links.run(cut.hold())
+    assert wants(levers, variant, ana) == []
+    assert len(levers.connector.query(grant, "SELECT * FROM published.delays", LIMITS).rows) == 3
+
+
+@pytest.mark.parametrize("name", ["*", "", "U", "mp_test_x_c"])
+def test_what_is_no_login_of_ours_is_not_dropped(levers: NatsLevers, name: str) -> None:
+    with pytest.raises(Permanent, match="not a short-lived login of ours"):
+        levers.connector.drop_credential(name)
+
+
+def test_what_is_handed_out_is_all_that_a_client_needs(levers: NatsLevers) -> None:
+    variant = port()
+    wants(levers, variant, Member(GROWTH, levers.now() + timedelta(hours=1), "a"))
+
+    given = levers.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5))
+
+    assert [(part.name, part.file_name, part.secret) for part in given.handed] == [
+        ("server", "", False),
+        ("creds_file", "emporion.creds", True),
+        ("inbox_prefix", "", False),
+        ("durable", "", False),
+    ]
+    assert given.handed[1].value not in repr(given)

@@ -1,5 +1,6 @@
 """What only RabbitMQ does: permissions as patterns, connections closed, streams read by offset."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.rabbitmq import RabbitmqConnector
 from marketplace.connectors.rabbitmq.config import exactly, hashed
 from marketplace.connectors.rabbitmq.management import path
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import CUSTOMER, GROWTH, Held
 from tests.connectors.rabbitmq.server import QUEUE, RabbitmqLevers
 
@@ -205,3 +207,32 @@ def test_what_does_not_answer_or_refuses_is_told_apart(levers: RabbitmqLevers) -
     with pytest.raises(NeedsHuman):
         wrong.observe(port())
     assert [one.code for one in away.check()] == ["unreachable"]
+
+
+def test_one_login_is_dropped_by_its_name(levers: RabbitmqLevers) -> None:
+    variant = port()
+    wants(levers, variant, Member(GROWTH, levers.now() + timedelta(hours=1), "a"))
+    grant = Grant(variant, GROWTH)
+    hers, other = (levers.connector.credentials(grant, timedelta(minutes=5)) for _ in range(2))
+    cut, kept = (opened(levers, one.url) for one in (hers, other))
+    until = time.monotonic() + 60
+    while levers.connector.credentials_in_use([hers.user, other.user]) != {hers.user, other.user}:
+        assert time.monotonic() < until  # the broker tells of connections a little late
+
+    found = levers.connector.drop_credential(hers.user)
+    again = levers.connector.drop_credential(hers.user)
+
+    assert isinstance(levers.connector, Withdrawing)
+    assert (found.existed, found.sessions, found.gone) == (True, 1, True)
+    assert found.read_back == "no such user"
+    assert (again.existed, again.sessions, again.gone) == (False, 0, True)
+    assert is_cut(cut)
+    cut.collect()
+    assert kept.channel().queue_declare(QUEUE, passive=True).queue == QUEUE
+    kept.close()
+    login = levers.config.login_of(variant, GROWTH)
+    for name in ("guest", login):
+        if levers.dba("GET", path("users", name)) is not None:
+            with pytest.raises(Permanent, match="not a short-lived login of ours"):
+                levers.connector.drop_credential(name)
+            assert levers.dba("GET", path("users", name)) is not None

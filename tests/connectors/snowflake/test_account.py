@@ -14,6 +14,7 @@ from marketplace.connectors.base import (
     Mask,
     Member,
     NeedsHuman,
+    Permanent,
     PortDesired,
     PortVariant,
     Principal,
@@ -24,6 +25,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.snowflake import SnowflakeConfig, SnowflakeConnector
 from marketplace.connectors.snowflake.config import Caller, public_key_of
 from marketplace.connectors.snowflake.statements import condition, like, literal, name
+from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import COLUMNS, CUSTOMER, GROWTH, SID, Held
 from tests.connectors.snowflake.grammar import Refused
 from tests.connectors.snowflake.levers import DATABASE, SnowflakeLevers, a_key, config
@@ -282,6 +284,26 @@ def test_a_token_lets_its_owner_in_until_it_is_due(
         connector.credentials(Grant(corner.variant, SID), timedelta(minutes=5))
     with pytest.raises(ValueError, match="up to"):
         connector.credentials(grant, timedelta(days=1))
+
+
+def test_one_token_is_removed_by_its_name(corner: Corner) -> None:
+    stub, connector = corner.levers.stub, corner.connector
+    grant = Grant(corner.variant, GROWTH)
+    hers, other = (connector.credentials(grant, timedelta(minutes=5)) for _ in range(2))
+    login = corner.levers.config.login_of(GROWTH)
+
+    found = connector.drop_credential(hers.login)
+    again = connector.drop_credential(hers.login)
+
+    assert isinstance(connector, Withdrawing)
+    assert (found.existed, found.sessions, found.gone) == (True, None, True)
+    assert found.read_back == "no such token; its user's queries were stopped"
+    assert (again.existed, again.gone) == (False, True)
+    assert set(stub.account.users[login].tokens) == {other.login.partition("/")[2]}
+    for wrong in (login, f"{login}/SOMEBODYS", "BOB/EMPORION_1_AB", f"{login}/EMPORION_1_A B", ""):
+        with pytest.raises(Permanent, match="not a short-lived login of ours"):
+            connector.drop_credential(wrong)
+    assert [part.name for part in hers.handed] == ["account", "user", "token"]
 
 
 # --- queries -------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 import psycopg
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from catalog.models import PlatformConnection
+from marketplace.connectors.withdrawing import Withdrawn
+from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events.models import Event
 from subscriptions.actions import credentials as sweeping
 from subscriptions.actions import lab, logins
@@ -135,3 +137,37 @@ def test_from_the_shell(given, capsys):
 
     assert given.user in listed
     assert "revoked; no such role" in capsys.readouterr().out
+
+
+def test_a_new_login_from_the_shell_is_that_persons(platform, ask_curated, work, capsys):
+    ask_curated()
+    work()
+    agreement = str(AccessAgreement.objects.get().pk)
+
+    for name in ("", "nobody", "sid"):
+        with pytest.raises(CommandError):
+            call_command("logins", "make", agreement, "--person", name)
+    assert IssuedLogin.objects.count() == 0
+    call_command("logins", "make", agreement, "--person", "ana", "--minutes", "5")
+
+    told = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    row = IssuedLogin.objects.get()
+    assert (row.person, row.login) == ("ana", told["login"])
+    with psycopg.connect(told["address"], connect_timeout=10) as session:
+        assert session.execute(f"SELECT count(*) FROM {told['relation']}".encode()).fetchone()
+    assert told["password"] in told["address"]
+
+
+def test_what_ended_with_another_is_noted_too(given, ana, olaf):
+    lab.credentials(ana, agreement_id=AccessAgreement.objects.get().pk, minutes=30)
+    first, second = IssuedLogin.objects.order_by("issued_at")
+    logins.ask_withdrawal(olaf, login_id=second.pk, reason="A stolen key.")
+    IssuedLogin.objects.filter(pk=first.pk).update(login="handle/login/one")
+    found = Withdrawn("x", True, None, True, "denied", others="handle/login/")  # noqa: FBT003
+
+    logins.note_withdrawn(SYSTEM, login_id=second.pk, found=found)
+
+    first.refresh_from_db()
+    assert (first.state, first.withdrawn_by) == ("revoked", "olaf")
+    assert (first.withdraw_reason, first.proof["read_back"]) == ("A stolen key.", "denied")
+    assert Event.objects.filter(name="access.credentials.withdrawn").count() == 2

@@ -95,6 +95,8 @@ def test_credentials_are_shown_once_and_work(api, platform, work):
 
     assert given.status == 200
     assert given.headers["Cache-Control"] == "no-store"
+    assert [part["name"] for part in given.json["parts"]] == ["address", "password"]
+    assert given.json["login"] == given.json["user"]
     with psycopg.connect(given.json["url"]) as consumer:
         row = consumer.execute(f"SELECT count(*) FROM {given.json['relation']}").fetchone()
     assert row == (3,)

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
-from marketplace.connectors.aws import applying, checking, foreign, iam, observing, previewing
+from marketplace.connectors.aws import (
+    applying,
+    checking,
+    foreign,
+    iam,
+    observing,
+    previewing,
+    withdrawing,
+)
 from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.checking import Asked
 from marketplace.connectors.aws.kinesis import probing, reading
@@ -36,6 +44,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.brokers import messages, planning
 from marketplace.connectors.brokers.streams import Message, StreamFacts
 from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.withdrawing import Withdrawn
 
 _WHOLE: Final = planning.Whole(
     "Kinesis hides neither fields nor records: publish a projected stream",
@@ -144,6 +153,10 @@ class KinesisConnector:
         Returns 1 when the consumer had a role, else 0.
         """
         return int(iam.cut(self._aws, self._words.names(variant, principal).mark, ACTIONS))
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Deny everything to the sessions of a consumer that are open now, and read back."""
+        return withdrawing.drop_one(self._aws, self.config.reading, user)
 
     # --- as the consumer -----------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from marketplace.connectors.aws import assuming, proving
+from marketplace.connectors.aws import assuming, proving, withdrawing
 from marketplace.connectors.aws.calls import REFUSALS, Aws
 from marketplace.connectors.aws.kinesis import reading
 from marketplace.connectors.aws.kinesis.config import ACTIONS, CONTROL, KinesisConfig
@@ -129,4 +129,6 @@ def credentials(aws: Aws, config: KinesisConfig, grant: Grant, ttl: timedelta) -
         expires_at=end,
         relation=arn,
         url=assuming.url(keys, command, config.region),
+        login=withdrawing.name_of(Names.for_grant(config, grant), keys.access_key_id),
+        parts=assuming.parts(keys, config.region),
     )

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
-from marketplace.connectors.aws import applying, checking, foreign, iam, observing, previewing
+from marketplace.connectors.aws import (
+    applying,
+    checking,
+    foreign,
+    iam,
+    observing,
+    previewing,
+    withdrawing,
+)
 from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.checking import Asked
 from marketplace.connectors.aws.s3 import objects, probing
@@ -34,6 +42,7 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.brokers import planning
 from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.withdrawing import Withdrawn
 
 _WHOLE: Final = "S3 hides neither columns nor rows: publish files that hold what may be seen"
 _NO_POLICY: Final = frozenset({"NoSuchBucketPolicy"})
@@ -146,6 +155,10 @@ class S3Connector:
         """
         names = self._words.names(variant, principal)
         return int(iam.cut(self._aws, names.mark, ACTIONS))
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Deny everything to the sessions of a consumer that are open now, and read back."""
+        return withdrawing.drop_one(self._aws, self.config.reading, user)
 
     # --- as the consumer -----------------------------------------------------------------------
 

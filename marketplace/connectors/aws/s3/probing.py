@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from marketplace.connectors.aws import assuming, proving
+from marketplace.connectors.aws import assuming, proving, withdrawing
 from marketplace.connectors.aws.calls import REFUSALS, Answer, Aws
 from marketplace.connectors.aws.s3 import objects
 from marketplace.connectors.aws.s3.config import ACTIONS, S3Config
@@ -137,4 +137,6 @@ def credentials(aws: Aws, config: S3Config, grant: Grant, ttl: timedelta) -> Con
         expires_at=end,
         relation=where,
         url=assuming.url(keys, f"aws s3 ls {shlex.quote(where)}", config.region),
+        login=withdrawing.name_of(Names.for_grant(config, grant), keys.access_key_id),
+        parts=assuming.parts(keys, config.region),
     )
