@@ -13,7 +13,7 @@ from bench.figures import Row, table
 from bench.ground import Ground, lay
 from bench.stack import ROOT, Stack
 
-_PARTS = ("reading", "graph", "access", "webhooks", "importing")
+_PARTS = ("reading", "graph", "access", "webhooks", "importing", "pages", "journey")
 
 
 def main() -> int:
@@ -73,6 +73,14 @@ def _measured(part: str, ground: Ground) -> list[Row]:
         from bench import webhooks
 
         return webhooks.webhooks(ground)
+    if part == "pages":
+        from bench import pages
+
+        return pages.pages(ground)
+    if part == "journey":
+        from bench import journey
+
+        return journey.journey()
     from bench import importing
 
     return importing.importing(ground)

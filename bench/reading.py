@@ -116,7 +116,7 @@ def lists(ground: Ground) -> list[Row]:
 
 def market(ground: Ground) -> list[Row]:
     """The market's page with 50 rows and its facets, as HTML, signed in by session."""
-    cookie = {"Cookie": f"emporion_session={_session('bench-reader')}"}
+    cookie = {"Cookie": f"emporion_session={session_of('bench-reader')}"}
     rows = []
     for words, path in (("market page", "/"), ("market page, searched", "/?q=passenger")):
         asks = [request("GET", path, cookie)]
@@ -161,7 +161,8 @@ def actor_named(name: str) -> Any:
     return actor_of_user(User.objects.get(username=name))
 
 
-def _session(name: str) -> str:
+def session_of(name: str) -> str:
+    """Sign somebody in; give the value of the session's cookie."""
     from django.test import Client
 
     from marketplace.kernel.identity.models import User

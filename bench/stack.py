@@ -19,7 +19,6 @@ _READY_S = 240
 _STOP_S = 60
 # The rate limit is off and webhooks may go to this machine; all else is as shipped.
 _SETTINGS = {
-    "EMPORION_DEMO": "0",
     "EMPORION_THROTTLE": "1000000000/min",
     "EMPORION_ALLOW_TARGETS": "127.0.0.1",
     "LOG_LEVEL": "WARNING",
@@ -37,6 +36,7 @@ class Stack:
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="emporion-bench-")))
     port: int = field(default_factory=free_port)
     ready_seconds: float = 0.0
+    demo: bool = False
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[bytes] | None = None
     _log: IO[bytes] | None = None
@@ -52,6 +52,7 @@ class Stack:
             env={
                 **os.environ,
                 **_SETTINGS,
+                "EMPORION_DEMO": "1" if self.demo else "0",
                 "EMPORION_VAR": str(self.folder / "var"),
                 "PORT": str(self.port),
             },
@@ -85,6 +86,10 @@ class Stack:
         if self._log is not None:
             self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def secret(self, name: str) -> str:
+        """Read a secret that the stack made for itself, such as the demo's password."""
+        return State(self.folder / "var").secret(name)
 
     def memory(self) -> dict[str, float]:
         """Megabytes of each kind of process, as PSS: what is shared is counted once."""

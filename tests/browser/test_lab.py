@@ -1,13 +1,10 @@
 """The lab in Chromium: five minutes to rows, by keyboard, stopped, before access, scriptless."""
 
-import os
 import re
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from tests.marketplace.web.browser import AXE, RULES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -120,27 +117,10 @@ def test_without_a_script_a_text_with_a_value_runs(sign_in):
     expect(page.locator(".runfacts")).to_contain_text("row")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(sign_in, scheme):
-    page = sign_in("ana", scheme=scheme, width=320)
-    page.set_default_timeout(PATIENCE)
-    found = {}
-    for path in ("/lab", SANDBOX, "/queries"):
-        page.goto(path)
-        page.wait_for_load_state("load")
-        if path != "/queries":
-            page.get_by_role("button", name=re.compile("^Run")).click()
-            expect(page.locator(".runfacts")).to_be_visible()
-        page.evaluate(AXE.read_text())
-        violations = page.evaluate(
-            "rules => axe.run(document, {runOnly: rules}).then(r => r.violations.map("
-            "v => [v.id, v.nodes.map(n => n.target.join(' ')).slice(0, 3)]))",
-            RULES,
-        )
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if violations or wide > 320:
-            found[path] = (violations, wide)
-        if folder := os.environ.get("EMPORION_LOOK"):
-            page.screenshot(path=f"{folder}/{scheme}{path.partition('?')[0].replace('/', '-')}.png")
+def test_the_rows_of_a_run_have_no_fault(window):
+    ana = window("ana")
+    ana.page.goto(SANDBOX)
+    ana.page.get_by_role("button", name=re.compile("^Run")).click()
+    expect(ana.page.locator(".runfacts")).to_be_visible(timeout=PATIENCE)
 
-    assert found == {}
+    assert ana.looks() == {}

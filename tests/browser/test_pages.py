@@ -1,90 +1,55 @@
-"""Every page of the story, in both themes: axe finds nothing, nothing scrolls sideways."""
+"""Every page, one by one: accessible in both themes, narrow without sideways scrolling, small.
+
+The list is tests/browser/pages.py, what has to hold is tests/browser/visit.py.
+"""
+
+from collections.abc import Iterator, Sequence
 
 import pytest
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.marketplace.web.browser import AXE, RULES
+from tests.browser.pages import ELSEWHERE, NO_PAGES, PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-DELAYS = "flight-operations.flight-delays"
-PAGES = {
-    "ana": [
-        "/",
-        "/?q=nothing-is-called-so",
-        "/?q=weather+fresh:yesterday",
-        "/home",
-        "/asks",
-        "/asks/new?q=weather+has:wind",
-        "/domains",
-        "/domains/flight-operations",
-        "/searches/new?q=late",
-        "/settings/notifications",
-        "/settings/searches",
-        "/show-as/products?q=late",
-        f"/products/{DELAYS}/peek",
-        f"/products/{DELAYS}",
-        f"/products/{DELAYS}/schema",
-        f"/products/{DELAYS}/lineage",
-        f"/products/{DELAYS}/quality",
-        f"/products/{DELAYS}/connect",
-        f"/products/{DELAYS}/access",
-        f"/products/{DELAYS}/changes",
-        f"/products/{DELAYS}/request",
-        "/access",
-        "/lab",
-        "/inbox",
-        "/settings",
-        "/lineage?node=product/" + DELAYS,
-        "/nothing-here",
-    ],
-    "olaf": [
-        "/owner",
-        "/owner/reviews",
-        f"/owner/products/{DELAYS}/consumers",
-        "/owner/apply",
-        f"/owner/products/{DELAYS}/edit",
-        f"/owner/products/{DELAYS}/edit?mode=form",
-        f"/owner/products/{DELAYS}/insights",
-        f"/owner/products/{DELAYS}/levels",
-        "/owner/new",
-        "/status",
-    ],
-    "gus": ["/governance", "/governance/policies", "/governance/verdicts", "/governance/audit"],
-    "pia": ["/operator", "/dev/outbox"],
-}
-CASES = [(who, scheme) for who in PAGES for scheme in ("light", "dark")]
+NO_GET = 405
+CASES = [(who, page) for who, pages in PAGES.items() for page in pages]
 
 
-@pytest.mark.parametrize(("who", "scheme"), CASES)
-def test_axe_finds_nothing(sign_in, who, scheme):
-    page = sign_in(who, scheme=scheme)
-    script = AXE.read_text()
-    found = {}
-    for path in PAGES[who]:
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        page.evaluate(script)
-        violations = page.evaluate(
-            "rules => axe.run(document, {runOnly: rules}).then(r => r.violations.map("
-            "v => [v.id, v.nodes.map(n => n.target.join(' ')).slice(0, 3)]))",
-            RULES,
-        )
-        if violations:
-            found[path] = violations
-
-    assert found == {}
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("who", "wanted"), CASES, ids=[f"{page.name} ({who or 'nobody'})" for who, page in CASES]
+)
+def test_a_page_has_no_fault(window, who, wanted):
+    assert window(who).faults(wanted) == {}
 
 
-@pytest.mark.parametrize("who", list(PAGES))
-def test_no_page_scrolls_sideways_on_a_phone_and_no_console_complains(sign_in, complaints, who):
-    page = sign_in(who, width=390)
-    wide = {}
-    for path in PAGES[who]:
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 390:
-            wide[path] = width
+def test_every_page_is_in_the_list():
+    listed = {page.view for _, page in CASES} | set(NO_PAGES)
+    others = [one for one in _addresses() if one.name not in listed]
 
-    assert wide == {}
-    assert [words for words in complaints if "404" not in words] == []
+    # What is left takes no GET: it is decorated so that it answers 405 before it does anything.
+    answers = {one.name: one.callback(RequestFactory().get("/")).status_code for one in others}
+    assert {name: status for name, status in answers.items() if status != NO_GET} == {}
+
+
+def test_no_line_of_the_list_is_left_over():
+    named = {one.name for one in _addresses()} | {""}
+
+    assert {page.view for _, page in CASES} - named == set()
+    assert set(NO_PAGES) - named == set()
+    assert set(ELSEWHERE) - {str(one.pattern) for one in get_resolver().url_patterns} == set()
+
+
+def _addresses() -> list[URLPattern]:
+    """Give every address of the portal and of the accounts, whatever it answers."""
+    roots = [one for one in get_resolver().url_patterns if str(one.pattern) not in ELSEWHERE]
+    return list(_leaves(roots))
+
+
+def _leaves(roots: Sequence[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for one in roots:
+        if isinstance(one, URLResolver):
+            yield from _leaves(one.url_patterns)
+        elif one.name:  # those of accounts without a name lead to where the page stands today
+            yield one

@@ -1,17 +1,18 @@
 """The pictures of the README and the docs are taken by the tests, so that they never age.
 
-``make screenshots`` keeps them in docs/screenshots; an ordinary run only checks that they can be
-taken.
+``make screenshots`` keeps them in docs/screenshots; an ordinary run does not collect them.
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests.browser.visit import SETTLED
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DELAYS = "flight-operations.flight-delays"
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SHOTS = [
     ("market-light", "ana", "light", 1400, "/"),
     ("market-dark", "ana", "dark", 1400, "/?q=delay"),
@@ -24,16 +25,13 @@ SHOTS = [
 
 
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot[0])
-def test_a_picture_is_taken(sign_in, tmp_path, shot):
+def test_a_picture_is_taken(sign_in, shot):
     name, who, scheme, width, path = shot
-    keep = os.environ.get("EMPORION_SCREENSHOTS") == "1"
-    folder = Path(__file__).parents[2] / "docs" / "screenshots" if keep else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
     page = sign_in(who, scheme=scheme, width=width)
     page.goto(path)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(SETTLED)
 
-    picture = page.screenshot(path=folder / f"{name}.png")
+    picture = page.screenshot(path=FOLDER / f"{name}.png")
 
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 20_000

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PATIENCE
+from tests.browser.keys import press, search
 from tests.journeys.story import PEOPLE, Caller, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -17,13 +19,11 @@ DELAYS = "flight-operations.flight-delays"
 def test_from_search_to_first_rows_by_mouse_and_keyboard(sign_in, complaints):
     page = sign_in("lena")
     page.goto("/")
-    page.keyboard.press("/")
-    page.keyboard.type("delay and weather")
-    page.wait_for_url("**q=delay**")
+    search(page, "delay and weather")
     page.get_by_role("link", name="Delay and weather").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Delay and weather")
 
-    page.keyboard.press("r")
+    press(page, "r")
     drawer = page.locator("dialog#drawer[open]")
     expect(drawer).to_contain_text("Request access")
     drawer.locator("input[name=purpose][value=analytics]").check(force=True)
@@ -32,7 +32,7 @@ def test_from_search_to_first_rows_by_mouse_and_keyboard(sign_in, complaints):
     page.wait_for_url("**/requests/**")
 
     expect(page.get_by_role("heading", name="Ready: access was proven")).to_be_visible(
-        timeout=20_000
+        timeout=PATIENCE
     )
     expect(page.get_by_text("SQLSTATE 42501").first).to_be_visible()
     page.get_by_role("link", name="Run in the lab").click()
@@ -61,7 +61,7 @@ def test_the_owner_reads_the_exact_statements_and_decides(sign_in, complaints):
     dana.get_by_role("button", name=re.compile("Approve as Dana")).click()
 
     expect(ana.get_by_role("heading", name="Ready: access was proven")).to_be_visible(
-        timeout=20_000
+        timeout=PATIENCE
     )
     ana.goto("/inbox")
     expect(ana.get_by_text("Bookings: port full is ready").first).to_be_visible()
@@ -92,19 +92,3 @@ def _forget_bookings(ana: Caller) -> None:
         if agreement["product"] in ("customer.bookings", DELAYS) and agreement["state"] == "active":
             ana.post(f"/access-agreements/{agreement['id']}/terminate", {})
             ana.until(f"/access-agreements/{agreement['id']}", "terminated")
-
-
-def test_without_script_a_request_is_asked_and_proven(sign_in):
-    page = sign_in("lena", script=False)
-    page.goto("/?q=aircraft")
-    page.get_by_role("link", name="Aircraft").first.click()
-    page.goto("/products/fleet.aircraft/request?port=curated")
-    page.locator("input[name=purpose][value=analytics]").check(force=True)
-    page.locator("main button[type=submit]").last.click()
-    page.wait_for_url("**/requests/**")
-
-    for _ in range(100):
-        if page.get_by_role("heading", name="Ready: access was proven").count():
-            break
-        page.reload()
-    expect(page.get_by_role("heading", name="Ready: access was proven")).to_be_visible()
