@@ -11,7 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until the focus is on what says this."""
-    focused = "(document.activeElement.ariaLabel ?? '') + ' ' + document.activeElement.innerText"
+    focused = """() => document.activeElement === document.body ? ""
+      : (document.activeElement.ariaLabel ?? "") + " " + document.activeElement.innerText"""
     listening(page)
     for _ in range(120):
         if name in page.evaluate(focused):

@@ -40,7 +40,8 @@ export function startFields() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
-    const form = event.target.closest("form[data-mod-enter]") ?? event.target.form;
+    // In an open drawer it sends the drawer's form, wherever in it the focus stands.
+    const form = event.target.closest("form[data-mod-enter]") ?? event.target.form ?? one("dialog[open] form[data-mod-enter]");
     if (form?.matches("[data-mod-enter]")) {
       event.preventDefault();
       form.requestSubmit(one("[type=submit][data-primary]", form) ?? undefined);
