@@ -6,6 +6,7 @@ import pytest
 
 from tests.connectors.installed import leave_out
 from tests.connectors.mariadb_server import MariadbLevers, Server, a_corner_of_mariadb, a_server
+from tests.connectors.mysql_server import a_mysql_server
 from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse, an_old_server
 
 
@@ -23,6 +24,12 @@ def warehouse() -> Iterator[PostgresLevers]:
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
     with a_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[Server]:
+    with a_mysql_server() as server:
         yield server
 
 

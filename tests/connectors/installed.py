@@ -1,11 +1,16 @@
 """Servers that only a machine can have: where one is missing, its tests are left out by name."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 SERVERS = {
     "mariadb_server": ("/usr/sbin/mariadbd", "mariadb-server"),
+    "mysql_server": (
+        os.environ.get("EMPORION_MYSQLD", "/usr/local/mysql/bin/mysqld"),
+        "mysql-server",
+    ),
     "postgres_15": ("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
     "rabbitmq_server": ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"),
 }

@@ -23,6 +23,7 @@ from marketplace.connectors.base import Finding, PortVariant, Principal
 from marketplace.connectors.mariadb import MariadbConfig, MariadbConnector
 from marketplace.connectors.mariadb.bootstrap import administrator_statements
 from marketplace.connectors.mariadb.config import umbrella_of
+from marketplace.connectors.mariadb.flavours import Flavour
 from marketplace.connectors.mariadb.statements import name, qualified
 from tests.connectors.contract import ROWS
 
@@ -52,6 +53,7 @@ class Server:
     socket: Path
     port: int
     password: str
+    flavour: Flavour = Flavour.MARIADB
 
     def administrator(self) -> Any:
         """Root's connection over the socket, as the other people on the platform have it."""
@@ -78,14 +80,21 @@ def a_server() -> Iterator[Server]:
     command += [f"--pid-file={folder / 'pid'}"]
     child = Child("MariaDB", command, folder / "log")
     server = Server(line, port, token())
+    with prepared(server, child, folder):
+        yield server
+
+
+@contextmanager
+def prepared(server: Server, child: Child, folder: Path) -> Iterator[None]:
+    """Start it, do what an administrator does once, and take all away in the end."""
     child.start()
     try:
         wait_until(lambda: _answers(server), child, seconds=120)
         with server.administrator() as dba, dba.cursor() as cursor:
-            for statement in administrator_statements(config(server, "test")):
+            for statement in administrator_statements(config(server, "test"), server.flavour):
                 cursor.execute(statement)
             cursor.execute(f"ALTER USER {PROVISIONER}@'%' IDENTIFIED BY '{server.password}'")
-        yield server
+        yield
     finally:
         child.stop(30)
         shutil.rmtree(folder, ignore_errors=True)
@@ -114,6 +123,11 @@ class MariadbLevers:
 
     refused_with = "1142"  # ER_TABLEACCESS_DENIED_ERROR
     shortest = 3.0  # DDL is slow when the machine is busy
+    integer = "int(11)"
+    accounts: tuple[str, ...] = (
+        "SELECT Host, User, Priv FROM mysql.global_priv WHERE User LIKE %s",
+    )
+    mapping = "SELECT * FROM mysql.roles_mapping WHERE Role LIKE %s ORDER BY 1, 2, 3"
 
     def __init__(self, server: Server, dba: Any) -> None:
         self.server, self.dba = server, dba
@@ -151,10 +165,7 @@ class MariadbLevers:
             self.run(f"DROP DATABASE IF EXISTS {name(schema)}")
         mine = rf"mp\_{self.env}\_%"
         self.run(f"DELETE FROM mysql.db WHERE Db = '{self.base[0]}'")
-        for user, is_role in self.run(
-            "SELECT User, is_role FROM mysql.user WHERE User LIKE %s", mine
-        ):
-            self.run(f"DROP ROLE `{user}`" if is_role == "Y" else f"DROP USER `{user}`@`%`")
+        self.drops_accounts(mine)
         for table, column in (
             ("entitlement", "handle"),
             ("published", "handle"),
@@ -163,6 +174,15 @@ class MariadbLevers:
             ("credential", "login"),
         ):
             self.run(f"DELETE FROM emporion_entitlements.{table} WHERE {column} LIKE %s", mine)
+
+    def drops_accounts(self, mine: str) -> None:
+        for user, is_role in self.run(
+            "SELECT User, is_role FROM mysql.user WHERE User LIKE %s", mine
+        ):
+            self.run(f"DROP ROLE `{user}`" if is_role == "Y" else f"DROP USER `{user}`@`%`")
+
+    def without_default_role(self, principal: Principal) -> None:
+        self.run(f"SET DEFAULT ROLE NONE FOR `{self.login(principal)}`@`%`")
 
     # --- the Platform of the contract ----------------------------------------------------------
 
@@ -174,8 +194,7 @@ class MariadbLevers:
         mine = rf"mp\_{self.env}\_%"
         tables = "SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS"
         return (
-            self.run("SELECT Host, User, Priv FROM mysql.global_priv WHERE User LIKE %s", mine),
-            self.run("SELECT * FROM mysql.roles_mapping WHERE Role LIKE %s ORDER BY 1, 2, 3", mine),
+            *(self.run(one, mine) for one in (*self.accounts, self.mapping)),
             self.run("SELECT * FROM mysql.tables_priv WHERE Db = %s", self.relation[0]),
             self.run(f"{tables} WHERE TABLE_SCHEMA = %s", self.relation[0]),
             self.run("SELECT * FROM emporion_entitlements.entitlement WHERE handle LIKE %s", mine),
@@ -251,11 +270,37 @@ class MariadbLevers:
             connector.close()
 
 
+class MysqlLevers(MariadbLevers):
+    """The same on MySQL: its roles are accounts, its memberships rows that REVOKE takes away."""
+
+    integer = "int"
+    accounts = (
+        (
+            "SELECT Host, User, plugin, authentication_string, account_locked FROM mysql.user"
+            " WHERE User LIKE %s ORDER BY 1, 2"
+        ),
+        "SELECT * FROM mysql.default_roles WHERE USER LIKE %s ORDER BY 1, 2, 3, 4",
+    )
+    mapping = "SELECT * FROM mysql.role_edges WHERE FROM_USER LIKE %s ORDER BY 1, 2, 3, 4"
+
+    def drops_accounts(self, mine: str) -> None:
+        for (user,) in self.run("SELECT User FROM mysql.user WHERE User LIKE %s", mine):
+            self.run(f"DROP USER `{user}`@`%`")
+
+    def without_default_role(self, principal: Principal) -> None:
+        self.run(f"SET DEFAULT ROLE NONE TO `{self.login(principal)}`@`%`")
+
+    def takes_membership(self, variant: PortVariant, principal: Principal) -> None:
+        handle, umbrella = variant.handle(self.env), umbrella_of(self.login(principal))
+        self.run(f"REVOKE `{handle}` FROM `{umbrella}`")
+
+
 @contextmanager
 def a_corner_of_mariadb(server: Server) -> Iterator[MariadbLevers]:
     """Make a corner and take it away."""
+    kind = MysqlLevers if server.flavour is Flavour.MYSQL else MariadbLevers
     with server.administrator() as dba:
-        levers = MariadbLevers(server, dba)
+        levers = kind(server, dba)
         try:
             yield levers
         finally:

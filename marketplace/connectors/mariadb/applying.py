@@ -11,6 +11,7 @@ from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.config import MariadbConfig
 from marketplace.connectors.mariadb.connections import Provisioner, Session, with_password
 from marketplace.connectors.mariadb.failures import RACES, code_of, translate
+from marketplace.connectors.mariadb.flavours import Flavour
 from marketplace.connectors.sql import applying
 from marketplace.connectors.sql.applying import Raced
 
@@ -42,17 +43,17 @@ def _run(session: Session, config: MariadbConfig, step: Step) -> StepResult:
         if statements.is_publishers(statement):
             session.rows(statements.as_publisher(statement))
             continue
-        rows = session.rows(_with_password(config, statement))
+        rows = session.rows(_with_password(config, session.flavour, statement))
         if step.id.startswith("sessions:"):
             words = f"{rows[0][0]} ended"
     return StepResult(step_id=step.id, ok=True, detail=words, at=session.moment())
 
 
-def _with_password(config: MariadbConfig, statement: str) -> str:
+def _with_password(config: MariadbConfig, flavour: Flavour, statement: str) -> str:
     """Put the hashed password where the shown statement says it is hidden."""
     if statements.HIDDEN_PASSWORD not in statement:
         return statement
     found = _LOGIN.match(statement)
     if found is None:
         raise Permanent("a hidden password stands where no login of ours is made")
-    return with_password(config, found.group(1), statement)
+    return with_password(config, flavour, found.group(1), statement)

@@ -8,9 +8,9 @@ import pymysql
 
 from marketplace.connectors.base import ConnectorError, Finding
 from marketplace.connectors.mariadb import statements
-from marketplace.connectors.mariadb.bootstrap import SERVER_OLDEST
 from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS, MariadbConfig
 from marketplace.connectors.mariadb.connections import Provisioner, Session
+from marketplace.connectors.mariadb.flavours import Flavour, flavour_of
 
 _GLOBAL: Final = re.compile(r"GRANT (?P<what>.+) ON \*\.\* TO ")
 _READS: Final = re.compile(r"GRANT (?P<what>[^`]+) ON (?P<where>`(?:[^`]|``)+`\.\S+) TO ")
@@ -30,18 +30,32 @@ def check(provisioner: Provisioner, config: MariadbConfig) -> list[Finding]:
 
 def _server(session: Session) -> list[Finding]:
     ((version,),) = session.rows("SELECT VERSION()")
-    numbers = re.match(r"(\d+)\.(\d+)", version)
-    if "MariaDB" not in version or numbers is None:
-        return [_error("not-mariadb", "The server is not MariaDB.")]
+    flavour = flavour_of(version)
     found = []
-    if tuple(int(one) for one in numbers.groups()) < SERVER_OLDEST:
-        found.append(_error("server-too-old", "MariaDB 10.6 or newer is needed."))
+    if tuple(int(one) for one in re.findall(r"\d+", version)[:3]) < flavour.oldest:
+        oldest = ".".join(str(one) for one in flavour.oldest).removesuffix(".0")
+        found.append(_error("server-too-old", f"{flavour.label} {oldest} or newer is needed."))
+    elif flavour is Flavour.MYSQL:
+        found += _mysql(session)
     # With --sysdate-is-now a session could set the clock that its own expiry is judged by.
     session.rows("SET timestamp = 1")
     ((settable,),) = session.rows("SELECT YEAR(SYSDATE()) < 2000")
     session.rows("SET timestamp = DEFAULT")
     if settable:
         found.append(_error("sysdate-is-now", "The server runs with sysdate-is-now."))
+    return found
+
+
+def _mysql(session: Session) -> list[Finding]:
+    """Look at settings that only MySQL has and that change what a grant means."""
+    ((literal_names, everybodys),) = session.rows("SELECT @@partial_revokes, @@mandatory_roles")
+    found = []
+    if literal_names:
+        # https://dev.mysql.com/doc/refman/8.4/en/partial-revokes.html: `_` and `%` lose their sense
+        words = "With partial_revokes the publisher has no rights on a pattern of databases."
+        found.append(_error("partial-revokes", words))
+    if everybodys:
+        found.append(_warning("mandatory-roles", f"Everybody has the roles {everybodys}."))
     return found
 
 

@@ -1,4 +1,4 @@
-"""How to reach one MariaDB server, and what our objects on it are called."""
+"""How to reach one MariaDB or MySQL server, and what our objects on it are called."""
 
 import base64
 import hashlib
@@ -75,16 +75,10 @@ class MariadbConfig:
         return f"mp:{self.instance}:{port_id}:{variant}:"
 
 
-def hashed(password: str) -> str:
-    """Hash a password as `mysql_native_password` keeps it, so that no server log ever sees it."""
-    once = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
-    return "*" + hashlib.sha1(once, usedforsecurity=False).hexdigest().upper()
-
-
 def umbrella_of(login: str) -> str:
     """Name the one role that a login has as its default, through which it has all its handles.
 
     MariaDB gives an account a single default role, and a role that is granted but not active
-    allows nothing.
+    allows nothing, there and on MySQL.
     """
     return f"{login.removesuffix('_c')}_d"

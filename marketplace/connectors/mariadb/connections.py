@@ -10,15 +10,17 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from marketplace.connectors.mariadb import statements
-from marketplace.connectors.mariadb.config import ENTITLEMENTS, MariadbConfig, hashed
+from marketplace.connectors.mariadb.config import ENTITLEMENTS, MariadbConfig
 from marketplace.connectors.mariadb.failures import LOGIN_REFUSED, code_of, translate, translated
+from marketplace.connectors.mariadb.flavours import (
+    PROVISIONING,
+    Bounds,
+    Flavour,
+    flavour_of,
+)
 from marketplace.connectors.sql.pool import Pool
 
 _CONNECT_TIMEOUT_S: Final = 3
-_SETTINGS: Final = (
-    "SET time_zone = '+00:00', lock_wait_timeout = 5, innodb_lock_wait_timeout = 5,"
-    " max_statement_time = 30, sql_mode = 'STRICT_ALL_TABLES'"
-)
 
 
 class TooMuch(Exception):
@@ -59,6 +61,11 @@ class Session(_Driver):
         return self.rows(statements.as_publisher(sql))
 
     @property
+    def flavour(self) -> Flavour:
+        """Which server this is, as its greeting said."""
+        return flavour_of(self.get_server_info())  # type: ignore[no-untyped-call]
+
+    @property
     def number(self) -> int:
         """The server's number of this connection."""
         return int(self.thread_id())  # type: ignore[no-untyped-call]
@@ -79,11 +86,11 @@ def connect(
     user: str,
     password: str,
     *,
-    settings: str = _SETTINGS,
+    bounds: Bounds = PROVISIONING,
     wait_s: float = 35,
 ) -> Session:
-    """Open a connection in autocommit mode. `settings` is one SET statement."""
-    return Session(
+    """Open a connection in autocommit mode, within bounds written as its flavour reads them."""
+    session = Session(
         host=config.host,
         port=config.port,
         user=user,
@@ -93,10 +100,15 @@ def connect(
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=wait_s,
         write_timeout=wait_s,
-        init_command=settings,
         ssl_ca=config.tls_ca or None,
         ssl_verify_identity=bool(config.tls_ca) or None,
     )
+    try:
+        session.rows(bounds.settings(session.flavour))
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 class Provisioner:
@@ -148,28 +160,28 @@ class Consumers:
         self._provisioner = provisioner
 
     @contextlib.contextmanager
-    def session(self, login: str, *, settings: str, wait_s: float) -> Iterator[Session]:
+    def session(self, login: str, *, bounds: Bounds, wait_s: float) -> Iterator[Session]:
         """Open a connection as this login, and close it. Driver errors come out as they are.
 
         A refused password is set again once: the secret may have been changed.
         Raises Transient, NeedsHuman.
         """
-        session = self._open(login, settings=settings, wait_s=wait_s)
+        session = self._open(login, bounds=bounds, wait_s=wait_s)
         try:
             yield session
         finally:
             if session.open:
                 session.close()
 
-    def _open(self, login: str, *, settings: str, wait_s: float) -> Session:
+    def _open(self, login: str, *, bounds: Bounds, wait_s: float) -> Session:
         password = self._config.password_of(login)
         try:
-            return connect(self._config, login, password, settings=settings, wait_s=wait_s)
+            return connect(self._config, login, password, bounds=bounds, wait_s=wait_s)
         except pymysql.MySQLError as error:
             if code_of(error) not in LOGIN_REFUSED or not self.heal(login):
                 raise translate(error) from error
         with translated():
-            return connect(self._config, login, password, settings=settings, wait_s=wait_s)
+            return connect(self._config, login, password, bounds=bounds, wait_s=wait_s)
 
     def heal(self, login: str) -> bool:
         """Set the derived password again, if the login is ours. Returns whether it was."""
@@ -178,11 +190,11 @@ class Consumers:
             found = session.rows(find, [login])
             for kind, key in found:
                 made = statements.create_login(login, kind, key)
-                session.rows(with_password(self._config, login, made))
+                session.rows(with_password(self._config, session.flavour, login, made))
         return bool(found)
 
 
-def with_password(config: MariadbConfig, login: str, statement: str) -> str:
+def with_password(config: MariadbConfig, flavour: Flavour, login: str, statement: str) -> str:
     """Put the hashed password where the shown statement says it is hidden."""
-    hidden = statements.literal(hashed(config.password_of(login)))
+    hidden = statements.literal(flavour.hashed(config.password_of(login)))
     return statement.replace(statements.HIDDEN_PASSWORD, hidden)

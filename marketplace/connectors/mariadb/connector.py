@@ -42,7 +42,7 @@ from marketplace.connectors.withdrawing import Withdrawn
 
 
 class MariadbConnector:
-    """MariaDB 10.6 and newer. Safe to share between threads; keeps up to four idle connections."""
+    """MariaDB and MySQL. Safe to share between threads; keeps up to four idle connections."""
 
     api: ClassVar[int] = 1
     kind: ClassVar[str] = "mariadb"
@@ -62,7 +62,7 @@ class MariadbConnector:
         self._provisioner.close()
 
     def capabilities(self) -> Capabilities:
-        """Describe MariaDB."""
+        """Describe MariaDB and MySQL: here they are the same."""
         return Capabilities(
             principal_kinds=PRINCIPAL_KINDS,
             restrictions=frozenset({"columns", "rows", "mask"}),
@@ -92,7 +92,7 @@ class MariadbConnector:
         return planning.plan(handle, MariadbWords(self.config), desired, observed)
 
     def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
-        """Run the steps; MariaDB commits after each statement."""
+        """Run the steps; the server commits after each statement."""
         return applying.apply(self._provisioner, self.config, plan, lease)
 
     def probe(self, grant: Grant, expect_access: bool) -> Probe:  # noqa: FBT001 - the Protocol's
@@ -141,7 +141,7 @@ class MariadbConnector:
         return reading.sample(self._provisioner, target, limit)
 
     def end_sessions(self, principal: Principal, variant: PortVariant) -> int:  # noqa: ARG002 - the Protocol's
-        """End all sessions of the consumer on this server; MariaDB has none per relation."""
+        """End all sessions of the consumer on this server; there are none per relation."""
         login = self.config.login_of(principal)
         with self._provisioner.session() as session:
             ((ended,),) = session.rows(statements.end_sessions(login))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from marketplace.connectors.base import ConnInfo, Grant, Permanent, Principal, QueryRefused
 from marketplace.connectors.mariadb import statements
-from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS, MariadbConfig, hashed
+from marketplace.connectors.mariadb.config import CONTROL, ENTITLEMENTS, MariadbConfig
 from marketplace.connectors.mariadb.connections import Provisioner, utc
 from marketplace.connectors.withdrawing import Withdrawn
 
@@ -24,8 +24,8 @@ def issue(
 ) -> ConnInfo:
     """Make a login that ends after `ttl` (12 hours at most) or with the access, whichever is first.
 
-    MariaDB itself refuses it rows after that moment. Raises QueryRefused("access-ended") when the
-    access does not stand, by the platform's clock.
+    The server itself refuses it rows after that moment. Raises QueryRefused("access-ended") when
+    the access does not stand, by the platform's clock.
     """
     if not timedelta(0) < ttl <= LONGEST_TTL:
         raise ValueError(f"a credential lives up to {LONGEST_TTL}")
@@ -41,7 +41,7 @@ def issue(
         arguments = ", ".join(
             [
                 statements.literal(user),
-                statements.literal(hashed(password)),
+                statements.literal(session.flavour.hashed(password)),
                 statements.literal(login),
                 f"'{until.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'",
             ]

@@ -1,4 +1,4 @@
-"""MariaDB's errors in our words: what may be repeated, what a person must mend."""
+"""MariaDB's and MySQL's errors in our words: what may be repeated, what a person must mend."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,17 @@ import pymysql
 
 from marketplace.connectors.base import Conflict, ConnectorError, NeedsHuman, Permanent, Transient
 
-# https://mariadb.com/kb/en/mariadb-error-codes/
+# https://mariadb.com/kb/en/mariadb-error-codes/ and
+# https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
 RACES: Final = frozenset({1020, 1205, 1213, 1396, 1684})
 """Two writers met: record changed, lock wait, deadlock, account just made, view being altered."""
 _AWAY: Final = frozenset({1040, 1053, 1203, 1226, 1317, 1927, 1969, 2002, 2003, 2006, 2013, 3024})
+_SIGNALLED: Final = 1644
+"""By our own procedures."""
 _HUMAN: Final = frozenset(
-    {1044, 1045, 1142, 1143, 1227, 1305, 1370, 1410, 1449, 1644, 1698, 4151}  # 1644: our SIGNAL
+    {1044, 1045, 1142, 1143, 1227, 1305, 1370, 1410, 1449, _SIGNALLED, 1698, 3118, 3162, 4151}
 )
-_GONE: Final = frozenset({1959, 1976})
+_GONE: Final = frozenset({1959, 1976, 3523, 3530})  # roles: MariaDB's numbers, MySQL's
 LOGIN_REFUSED: Final = frozenset({1045, 1698})
 KILLED: Final = frozenset({1317, 1927, 2006, 2013})
 TIMED_OUT: Final = frozenset({1969, 3024})

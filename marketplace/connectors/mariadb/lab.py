@@ -36,6 +36,7 @@ from marketplace.connectors.mariadb.failures import (
     translate,
     words_of,
 )
+from marketplace.connectors.mariadb.flavours import Bounds
 from marketplace.connectors.mariadb.probing import has_login
 from marketplace.connectors.mariadb.statements import literal
 
@@ -88,23 +89,24 @@ def query(
     _check(sql)
     login, handle = config.login_of(grant.principal), grant.variant.handle(config.env)
     started = time.monotonic()
-    settings = (
-        f"SET time_zone = '+00:00', max_statement_time = {limits.timeout_ms / 1000},"
-        " lock_wait_timeout = 2, sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES'"
-    )
+    bounds = Bounds(limits.timeout_ms / 1000, 2, "STRICT_ALL_TABLES,ANSI_QUOTES")
     wait = limits.timeout_ms / 1000 + 3 * _GRACE_S
     with (
-        _login(provisioner, config, login, settings, wait) as session,
+        _login(provisioner, config, login, bounds, wait) as session,
         _watched(session, provisioner, limits.timeout_ms / 1000, cancel) as watch,
     ):
         try:
             session.query("START TRANSACTION READ ONLY")
             _require_access(session, handle)
             columns, rows, truncated = _read(session, sql, limits)
+            watch.late |= time.monotonic() - started > limits.timeout_ms / 1000
         except pymysql.MySQLError as error:
             if code_of(error) in KILLED and not (watch.cancelled or watch.late):
                 raise _why_ended(provisioner, handle, login) from error
             raise _refusal(error, watch) from error
+        # MySQL ends SLEEP() early and calls it an answer when its time is up or it is killed.
+        if watch.cancelled or watch.late:
+            raise _stopped(watch)
     # An access that ends in between shows as fewer rows, which must not pass for an answer.
     with provisioner.session() as ours:
         if not _stands(ours, handle, login):
@@ -202,14 +204,14 @@ def _too_large(limits: Limits) -> QueryRefused:
 
 @contextlib.contextmanager
 def _login(
-    provisioner: Provisioner, config: MariadbConfig, login: str, settings: str, wait_s: float
+    provisioner: Provisioner, config: MariadbConfig, login: str, bounds: Bounds, wait_s: float
 ) -> Iterator[Session]:
     """Log in as the consumer; a login that is gone means that access has ended."""
     with provisioner.session() as ours:
         if not has_login(ours, login):
             raise QueryRefused("access-ended", _NO_ACCESS)
     consumers = Consumers(config, provisioner)
-    with consumers.session(login, settings=settings, wait_s=wait_s) as session:
+    with consumers.session(login, bounds=bounds, wait_s=wait_s) as session:
         yield session
 
 
@@ -264,13 +266,17 @@ def _why_ended(provisioner: Provisioner, handle: str, login: str) -> ConnectorEr
     return QueryRefused("access-ended", "Access to this port has ended.")
 
 
-def _refusal(error: pymysql.MySQLError, watch: _Watch) -> ConnectorError:
-    """Choose the code. MariaDB has refused already."""
-    code, words = code_of(error), words_of(error)
+def _stopped(watch: _Watch) -> QueryRefused:
     if watch.cancelled:
         return QueryRefused("query-cancelled", "The query was cancelled.")
-    if watch.late or code in TIMED_OUT:
-        return QueryRefused("query-timeout", "The query took too long and was stopped.")
+    return QueryRefused("query-timeout", "The query took too long and was stopped.")
+
+
+def _refusal(error: pymysql.MySQLError, watch: _Watch) -> ConnectorError:
+    """Choose the code. The server has refused already."""
+    code, words = code_of(error), words_of(error)
+    if watch.cancelled or watch.late or code in TIMED_OUT:
+        return _stopped(watch)
     if code in KILLED or isinstance(translate(error), Transient):
         return translate(error)
     if code == _SYNTAX and "near ';" in words:

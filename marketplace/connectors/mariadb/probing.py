@@ -10,10 +10,11 @@ from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.config import CONTROL, MariadbConfig
 from marketplace.connectors.mariadb.connections import Consumers, Provisioner, Session
 from marketplace.connectors.mariadb.failures import KILLED, code_of, translate
+from marketplace.connectors.mariadb.flavours import Bounds
 from marketplace.connectors.sql import proof
 from marketplace.connectors.sql.proof import Findings
 
-SETTINGS: Final = "SET time_zone = '+00:00', max_statement_time = 10, lock_wait_timeout = 5"
+BOUNDS: Final = Bounds(statement_s=10, lock_s=5)
 _WAIT_S: Final = 15
 _OUTCOMES: Final = {
     1044: "refused",
@@ -36,13 +37,13 @@ def probe(
     """Try both directions as the consumer and judge against what is expected.
 
     No role is set by us, so a role that is granted but not active by default shows as a refusal.
-    `sqlstate` holds MariaDB's own number, which says more than its SQLSTATE.
+    `sqlstate` holds the server's own number, which says more than its SQLSTATE.
     """
     login = config.login_of(grant.principal)
     found = _no_login(provisioner, login)
     if found is None:
         with Consumers(config, provisioner).session(
-            login, settings=SETTINGS, wait_s=_WAIT_S
+            login, bounds=BOUNDS, wait_s=_WAIT_S
         ) as session:
             found = _attempts(session, config, grant)
     return proof.judged(found, expected, "mariadb", version)

@@ -92,15 +92,16 @@ def _profile(session: Session, source: str, name: str) -> ColumnProfile:
     text = f"CONVERT({column}, CHAR)"
     ((rows, nulls, distinct, low, high),) = session.publisher_rows(
         f"SELECT COUNT(*), COUNT(*) - COUNT({column}),"
-        f" COUNT(DISTINCT {text} COLLATE utf8mb4_nopad_bin),"
+        f" COUNT(DISTINCT {statements.exactly(text)}),"
         f" LEFT(CONVERT(MIN({column}), CHAR), {_SHOWN}),"
         f" LEFT(CONVERT(MAX({column}), CHAR), {_SHOWN})"
         f" FROM {source}"
     )
+    exact = statements.exactly(f"LEFT({text}, {_SHOWN})")
     top = session.publisher_rows(
-        f"SELECT LEFT({text}, {_SHOWN}) COLLATE utf8mb4_nopad_bin AS shown, COUNT(*) AS times"
+        f"SELECT MIN(LEFT({text}, {_SHOWN})) AS shown, COUNT(*) AS times"
         f" FROM {source} WHERE {column} IS NOT NULL"
-        f" GROUP BY shown ORDER BY times DESC, shown LIMIT {_TOP}"
+        f" GROUP BY {exact} ORDER BY times DESC, {exact} LIMIT {_TOP}"
     )
     return ColumnProfile(
         name=name,

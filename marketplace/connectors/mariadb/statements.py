@@ -14,7 +14,6 @@ HIDDEN_PASSWORD: Final = "'<derived, never shown>'"  # noqa: S105 - stands where
 FOR_EVER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _PLAIN: Final = re.compile(r"[ A-Za-z0-9_.,:@/+*=<>()#&!?~^-]*\Z")
 _BEYOND: Final = 0xFFFF
-_EXACT: Final = "COLLATE utf8mb4_nopad_bin"
 
 
 def name(text: str) -> str:
@@ -128,7 +127,7 @@ def _shown(mask: Mask | None, column: str) -> str:
 def condition(one: RowFilter) -> str:
     """Write one row filter on the alias `t`, meaning what it says.
 
-    Text is compared byte by byte: MariaDB's usual collations take 'LH', 'lh' and 'LH ' for the
+    Text is compared byte by byte: the usual collations take 'LH', 'lh' and 'LH ' for the
     same. The plain comparison beside it is there for an index.
     """
     column = f"t.{name(one.column)}"
@@ -138,8 +137,17 @@ def condition(one: RowFilter) -> str:
     values = one.value if isinstance(one.value, tuple) else (one.value,)
     if not any(isinstance(value, str) for value in values):
         return plain
-    exact = f"CONVERT({column} USING utf8mb4) {_EXACT} {one.op.upper()} {literal(one.value)}"
+    exact = f"{exactly(f'CONVERT({column} USING utf8mb4)')} {one.op.upper()} {literal(one.value)}"
     return f"({plain} AND {exact})" if one.op in {"=", "in"} else exact
+
+
+def exactly(text: str) -> str:
+    """Make a comparison go byte by byte: no letter equals another, no space is left out.
+
+    A binary string has no collation, so this means the same on MariaDB and on MySQL, whose
+    collations without padding have other names.
+    """
+    return f"CAST({text} AS BINARY)"
 
 
 def select(variant: PortVariant, handle: str) -> str:

@@ -1,4 +1,4 @@
-"""MariaDB's statements under the verbs that all SQL platforms plan with."""
+"""The statements under the verbs that all SQL platforms plan with."""
 
 from collections.abc import Mapping
 

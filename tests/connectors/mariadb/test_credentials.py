@@ -84,9 +84,9 @@ def test_a_relation_is_described_profiled_and_sampled(corner: Corner) -> None:
     sample = connector.sample(corner.variant, 1)
 
     assert [(one.name, one.type, one.primary_key) for one in described.columns] == [
-        ("id", "int(11)", True),
+        ("id", corner.levers.integer, True),
         ("carrier", "varchar(20)", False),
-        ("minutes", "int(11)", False),
+        ("minutes", corner.levers.integer, False),
         ("note", "text", False),
     ]
     assert (profile["note"].nulls, profile["note"].distinct) == (1, 2)

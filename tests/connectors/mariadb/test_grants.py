@@ -14,8 +14,7 @@ from tests.connectors.mariadb.conftest import Corner
 
 
 def test_a_role_that_is_granted_but_not_active_is_found_and_healed(corner: Corner) -> None:
-    login = corner.levers.login(GROWTH)
-    corner.levers.run(f"SET DEFAULT ROLE NONE FOR `{login}`@`%`")
+    corner.levers.without_default_role(GROWTH)
 
     observed = corner.connector.observe(corner.variant, frozenset({GROWTH}))
     probe = corner.connector.probe(corner.grant(), expect_access=True)

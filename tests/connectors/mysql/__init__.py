@@ -1,0 +1,1 @@
+"""The questions to MariaDB, asked of MySQL where one is installed."""

@@ -1,0 +1,3 @@
+"""The same on MySQL."""
+
+from tests.connectors.mariadb.test_credentials import *  # noqa: F403
