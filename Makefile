@@ -28,23 +28,23 @@ test: setup ## Run the tests with throwaway servers (ARGS="tests/catalog -k sear
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist loadgroup)
 
 check: setup ## All that must hold before a commit, tests apart
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync types imports style pages rows reference
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-imports check-style check-pages check-rows check-reference
 
-.PHONY: types imports style pages rows reference
-types:
+.PHONY: check-types check-imports check-style check-pages check-rows check-reference
+check-types:
 	$(BIN)/mypy $(PACKAGES)
-imports:
+check-imports:
 	$(BIN)/lint-imports
-style:
+check-style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@if grep -n '://' requirements*.lock; then echo "A lock file names a host."; exit 1; fi
-pages:
+check-pages:
 	$(BIN)/djhtml --tabwidth 2 --check templates
 	$(BIN)/djlint --lint --quiet templates
-rows:
+check-rows:
 	$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
-reference:
+check-reference:
 	$(MANAGE) generate_docs --check
 
 .PHONY: new-connector

@@ -144,7 +144,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
-_claims: dict[int, TextIOWrapper] = {}
+_claims: dict[int, int] = {}  # port -> the descriptor that holds its lock
 
 
 def claim(port: int) -> bool:
@@ -154,15 +154,15 @@ def claim(port: int) -> bool:
     the lock with the process, however that ends.
     """
     if port not in _claims:
-        handle = (_own_folder("ports") / str(port)).open("w", encoding="utf-8")
+        handle = os.open(_own_folder("ports") / str(port), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            handle.close()
+            os.close(handle)
             return False
         _claims[port] = handle
     if not is_free(port):
-        _claims.pop(port).close()
+        os.close(_claims.pop(port))
         return False
     return True
 

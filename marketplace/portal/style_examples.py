@@ -72,6 +72,16 @@ def examples() -> dict[str, Any]:
         "buckets": things.BUCKETS,
         "none": None,
         "tokens": TOKENS,
+        "handed": [
+            {"label": "Token", "value": "mp_example_not_a_secret"},
+            {
+                "label": "Settings of a client",
+                "value": "user=example\npassword=not-a-secret",
+                "long": True,
+                "file_name": "client.properties",
+                "href": "data:text/plain,user%3Dexample",
+            },
+        ],
         "fix": {"text": "Publish a JSON schema for the files port", "points": 9},
         "people": ["Ana Analyst", "Petra Owner", "Gus Governor", "Pia Operator", "Dana Officer"],
         "crumbs": [{"label": "Marketplace", "href": "#part-tabs"}, {"label": "Flight operations"}],
