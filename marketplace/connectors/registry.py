@@ -17,6 +17,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "kafka": "marketplace.connectors.kafka:KafkaConnector",
     "generator": "marketplace.connectors.reported:GeneratorConnector",
     "kinesis": "marketplace.connectors.aws.kinesis:KinesisConnector",
+    "lakeformation": "marketplace.connectors.aws.lakeformation:LakeFormationConnector",
     "mariadb": "marketplace.connectors.mariadb:MariadbConnector",
     "nats": "marketplace.connectors.nats:NatsConnector",
     "rabbitmq": "marketplace.connectors.rabbitmq:RabbitmqConnector",

@@ -100,11 +100,12 @@ def _session() -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the values, or the code of an error that the caller expected."""
+    """What came back: the values, or code and words of an error that the caller expected."""
 
     value: dict[str, Any]
     code: str
     at: datetime
+    words: str = ""
 
     def __bool__(self) -> bool:
         return not self.code
@@ -153,7 +154,8 @@ class Aws:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in expected:
-                return Answer({}, code, _date(error.response))
+                words = str(error.response["Error"].get("Message", ""))[:_SHOWN]
+                return Answer({}, code, _date(error.response), words)
             raise translated(name, error) from None
         except ParamValidationError as error:
             raise Permanent(f"AWS {name} would refuse this: {str(error)[:_SHOWN]}") from None

@@ -40,6 +40,7 @@ class Role:
     number: str
     trust: Document
     boundary: str
+    tags: dict[str, str]
 
 
 def name_of(arn: str) -> str:
@@ -66,11 +67,12 @@ def policy(aws: Aws, arn: str) -> Policy | None:
     body = aws.ask("iam", "get_policy_version", version, expected=GONE)
     if not body:
         return None
-    return Policy(arn, _document(body.value["PolicyVersion"]["Document"]), _tags(head.value))
+    document = _document(body.value["PolicyVersion"]["Document"])
+    return Policy(arn, document, _tagged(head.value["Policy"]))
 
 
-def _tags(told: dict[str, Any]) -> dict[str, str]:
-    return {one["Key"]: one["Value"] for one in told["Policy"].get("Tags") or []}
+def _tagged(told: dict[str, Any]) -> dict[str, str]:
+    return {one["Key"]: one["Value"] for one in told.get("Tags") or []}
 
 
 def end_of(aws: Aws, mark_arn: str) -> datetime | None:
@@ -91,6 +93,7 @@ def role(aws: Aws, arn: str) -> Role | None:
         number=told["RoleId"],
         trust=_document(told.get("AssumeRolePolicyDocument") or {}),
         boundary=(told.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", ""),
+        tags=_tagged(told),
     )
 
 
@@ -185,7 +188,7 @@ def own_role(aws: Aws, arn: str, mark_arn: str) -> Role | None:
     if found is None:
         return None
     mark = aws.ask("iam", "get_policy", {"PolicyArn": mark_arn}, expected=GONE)
-    number = _tags(mark.value).get("emporion:role", "") if mark else ""
+    number = _tagged(mark.value["Policy"]).get("emporion:role", "") if mark else ""
     if not is_ours(aws.config, found, number):
         raise NeedsHuman(f"the role {name_of(arn)} exists and is not the one we made")
     return found

@@ -26,6 +26,7 @@ class Found:
     names: Names
     member: ObservedMember
     foreign: tuple[str, ...]
+    tags: dict[str, str]
 
 
 def observe(
@@ -96,23 +97,25 @@ def _member(aws: Aws, reading: Reading, handle: str, login: str) -> Found | None
     principal = Principal(mark.tags["emporion:kind"], from_tag(mark.tags["emporion:key"]))
     until = mark.tags.get("emporion:until")
     end = datetime.fromisoformat(until) if until else None
-    missing, extra = _missing(aws, reading, names, mark, end)
+    role = iam.role(aws, names.role)
+    missing, extra = _missing(aws, reading, mark, end, role)
     member = ObservedMember(
         principal=principal,
         valid_until=end,
         agreement_id=from_tag(mark.tags.get("emporion:agreement", "")),
         missing=missing,
     )
-    return Found(names, member, tuple(f"{one} hangs on the role of {principal}" for one in extra))
+    foreign = tuple(f"{one} hangs on the role of {principal}" for one in extra)
+    return Found(names, member, foreign, role.tags if role else {})
 
 
 def _missing(
-    aws: Aws, reading: Reading, names: Names, mark: iam.Policy, end: datetime | None
+    aws: Aws, reading: Reading, mark: iam.Policy, end: datetime | None, role: iam.Role | None
 ) -> tuple[frozenset[str], list[str]]:
     """Name what is missing of a member, and what others hung on its role."""
-    role = iam.role(aws, names.role)
     if role is None:
         return frozenset({"login", "membership", "entitlement"}), []
+    names = Names.of(aws.config, iam.handle_in(role.arn), iam.name_of(role.arn))
     ours = iam.is_ours(aws.config, role, mark.tags.get("emporion:role", ""))
     hung = iam.attached(aws, names.role)
     word = aws.config.external_id(names.handle, names.login)

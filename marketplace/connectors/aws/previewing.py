@@ -23,8 +23,17 @@ def names_of(config: AwsConfig, *place: str) -> Names:
     return Names.of(config, handle, role_name(config.env, "c", _PREVIEW, *place))
 
 
-def prepare(aws: Aws, names: Names, actions: tuple[str, ...], document: Document) -> None:
-    """Make the preview's role with all that it may ever read; safe to repeat."""
+def prepare(
+    aws: Aws,
+    names: Names,
+    actions: tuple[str, ...],
+    document: Document,
+    more: dict[str, str] | None = None,
+) -> None:
+    """Make the preview's role with all that it may ever read; safe to repeat.
+
+    `more` are tags of the role beside ours.
+    """
     config = aws.config
     call = reader_policy(config, names.handle, _PREVIEW, document)
     iam.put_policy(aws, names.reader, document, call["tags"])
@@ -32,7 +41,7 @@ def prepare(aws: Aws, names: Names, actions: tuple[str, ...], document: Document
     iam.put_policy(aws, names.mark, documents.mark(actions, None, ""), tags)
     word = config.external_id(names.handle, names.login)
     trust = documents.open_trust(config, word, None)
-    iam.make_role(aws, names.role, trust, tags, names.mark)
+    iam.make_role(aws, names.role, trust, tags | (more or {}), names.mark)
     for one in (names.mark, names.reader):
         asked = {"RoleName": names.login, "PolicyArn": one}
         aws.ask("iam", "attach_role_policy", asked)

@@ -96,7 +96,7 @@ class AwsWords:
                 "do": "role",
                 "role": names.role,
                 "mark": names.mark,
-                "tags": self._tags(names.handle),
+                "tags": self.role_tags(names.handle, principal),
                 "boundary": self._config.boundary,
                 "trust": documents.closed_trust(self._config, documents.HIDDEN),
             },
@@ -145,6 +145,10 @@ class AwsWords:
         """Write the call that ends open sessions."""
         older = documents.mark(self._reading.actions, None, documents.NOW)["Statement"][-1]
         return {"do": "cut", "policy": names.mark, "statement": older}
+
+    def role_tags(self, handle: str, principal: Principal) -> dict[str, str]:  # noqa: ARG002 - for who needs it
+        """Write the tags of a member's role."""
+        return tags_of(self._config, handle)
 
     def _tags(self, handle: str) -> dict[str, str]:
         return tags_of(self._config, handle)

@@ -24,6 +24,8 @@ BUCKET_POLICY: Final = 20_480
 POLICY_VERSIONS: Final = 5
 """Versions that a managed policy may have."""
 _TAGS: Final = 50
+_PAIRS: Final = r"\uD800\uDC00-\uDBFF\uDFFF"
+"""How a pattern of Java's writes all characters beyond the first 65,536."""
 
 
 def check(model: Any, params: dict[str, Any]) -> None:
@@ -92,6 +94,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     """
     for category, ours in (("L", r"\w"), ("N", r"\d"), ("Z", r"\s")):
         text = text.replace(rf"\p{{{category}}}", ours)
+    text = text.replace(_PAIRS, "\U00010000-\U0010ffff")
     text = re.sub(r"\\u([0-9A-Fa-f]{4})", lambda one: re.escape(chr(int(one[1], 16))), text)
     try:
         return re.compile(text, re.DOTALL)

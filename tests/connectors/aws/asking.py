@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 ACCOUNT = "123456789012"
+REGION = "eu-central-1"
 _OWN = f"arn:aws:iam::{ACCOUNT}"
 
 
 @dataclass
 class Asked:
-    """One request, read."""
+    """One request, read. `also` are resources that the action is asked for as well."""
 
     service: str
     action: str
@@ -20,6 +21,7 @@ class Asked:
     key: str
     values: dict[str, Any]
     context: dict[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 def read(environ: dict[str, Any], body: bytes, roles: dict[str, str]) -> Asked | None:
@@ -41,6 +43,9 @@ def read(environ: dict[str, Any], body: bytes, roles: dict[str, str]) -> Asked |
     if service == "lakeformation":
         return Asked(service, f"lakeformation:{environ['PATH_INFO'].strip('/')}", "*", key, values)
     operation = environ["HTTP_X_AMZ_TARGET"].rpartition(".")[2]
+    if service == "glue":
+        first, *also = _glue(values)
+        return Asked(service, f"glue:{operation}", first, key, values, also=tuple(also))
     return Asked(service, f"{service}:{operation}", _named(service, values), key, values)
 
 
@@ -92,12 +97,26 @@ def _s3(environ: dict[str, Any], key: str) -> Asked:
 
 def _named(service: str, values: dict[str, Any]) -> str:
     """Name the resource of a JSON service, as its page of actions and resources says."""
-    own = f"arn:aws:{service}:eu-central-1:{ACCOUNT}"
+    own = f"arn:aws:{service}:{REGION}:{ACCOUNT}"
     if service == "kinesis":
         given = values.get("StreamARN") or values.get("ResourceARN")
         name = values.get("StreamName")
         return given or (f"{own}:stream/{name}" if name else "*")
     if service == "athena":
+        if "ResourceARN" in values:
+            return str(values["ResourceARN"])
         name = values.get("WorkGroup") or values.get("Name")
         return f"{own}:workgroup/{name}" if name else "*"
     return "*"
+
+
+def _glue(values: dict[str, Any]) -> list[str]:
+    """Name all that Glue asks IAM about: the table, its database, and the catalogue."""
+    own = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+    table = values.get("TableName") or values.get("TableInput", {}).get("Name")
+    if "DatabaseName" not in values:
+        name = values.get("Name") or values.get("DatabaseInput", {}).get("Name")
+        return [f"{own}:database/{name}", f"{own}:catalog"]
+    database = values["DatabaseName"]
+    table = table or values.get("Name") or "*"
+    return [f"{own}:table/{database}/{table}", f"{own}:database/{database}", f"{own}:catalog"]

@@ -32,8 +32,9 @@ from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
-from tests.connectors.aws import evaluation
+from tests.connectors.aws import evaluation, worlds
 from tests.connectors.aws.asking import ACCOUNT, Asked, read
+from tests.connectors.aws.lake import Lake, Refusal
 
 Start = Callable[..., Any]
 ADMIN = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -45,9 +46,11 @@ class Gate:
     def __init__(self) -> None:
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.sessions: dict[str, tuple[str, datetime]] = {}
+        self.worlds: dict[str, worlds.World] = {}
         self.lies: set[str] = set()
         self.throttled = 0
         self.lock = threading.RLock()
+        self.lake = Lake(self.may, lambda: {one.arn for one in self.iam.roles.values()})
 
     @property
     def iam(self) -> Any:
@@ -73,6 +76,10 @@ class Gate:
     def refusal(
         self, asked: Asked, environ: dict[str, Any], start: Start
     ) -> Iterable[bytes] | None:
+        if "QueryExecutionId" in asked.values:
+            asked.resource = self.lake.athena.executions[
+                asked.values["QueryExecutionId"]
+            ].workgroup.arn
         if self.throttled:
             self.throttled -= 1
             return error(start, asked, "Throttling", 400, ("Retry-After", "7"))
@@ -83,7 +90,22 @@ class Gate:
             return self.simulated(asked, start)
         if asked.action in self.lies:
             return answered(start, asked)
-        return None
+        return self.of_lake(asked, start)
+
+    def of_lake(self, asked: Asked, start: Start) -> Iterable[bytes] | None:
+        """Answer what moto does not of Lake Formation and Athena."""
+        if asked.service not in {"lakeformation", "athena"}:
+            return None
+        try:
+            told = self.lake.answer(asked, self.identity(asked.key)[0])
+        except Refusal as refusal:
+            return error(start, asked, refusal.code, 400, words=refusal.words)
+        return None if told is None else answered(start, asked, json.dumps(told))
+
+    def may(self, key: str, action: str, resource: str) -> bool:
+        """Whether a key may do something, beside what it asks for."""
+        asked = Asked(action.partition(":")[0], action, resource, key, {})
+        return self.verdict(asked) == "allowed"
 
     def verdict(self, asked: Asked) -> str:
         if asked.action == "sts:GetCallerIdentity":
@@ -96,8 +118,11 @@ class Gate:
         if asked.action == "sts:AssumeRole":
             return self.may_assume(asked, arn, own, context)
         granted = [*own, *self.resource_policies(asked, arn, context)]
-        decision = evaluation.decide(asked.action, asked.resource, context, granted, *limits)
-        return "allowed" if decision == "allowed" else "AccessDenied"
+        decisions = {
+            evaluation.decide(asked.action, one, context, granted, *limits)
+            for one in (asked.resource, *asked.also)
+        }
+        return "allowed" if decisions == {"allowed"} else "AccessDenied"
 
     def identity(self, key: str) -> Any:
         """Who asks: ARN, own policies, what bounds them, context; or the code of a refusal."""
@@ -121,6 +146,8 @@ class Gate:
         if role.permissions_boundary_arn:
             limits.append([document(self.iam.managed_policies[role.permissions_boundary_arn])])
         context = {"aws:TokenIssueTime": issued.isoformat(), "aws:PrincipalArn": role.arn}
+        for one in role.tags:
+            context[f"aws:PrincipalTag/{one['Key']}"] = one["Value"]
         return role.arn, inline + managed, limits, context
 
     def may_assume(self, asked: Asked, arn: str, own: list[Any], context: dict[str, str]) -> str:
@@ -192,8 +219,22 @@ class Gate:
             self.throttled = int(given)
         elif name == "left":
             answer = self.throttled
+        elif name == "save":
+            self.worlds[given["name"]] = worlds.save(given["keys"], self.sessions, self.lake)
+        elif name == "load":
+            answer = self.load(given)
         elif name == "age":
             self.age(**given)
+        elif name == "rows":
+            self.lake.rows |= given
+        elif name == "part":
+            self.lake.part = given
+        elif name == "waits":
+            self.lake.waits = bool(given)
+        elif name == "batches":
+            answer, self.lake.batches = self.lake.batches, []
+        elif name == "lake":
+            answer = self.lake.dump()
         body = json.dumps(answer).encode()
         start("200 OK", [("Content-Length", str(len(body)))])
         return [body]
@@ -204,10 +245,19 @@ class Gate:
 
         moto_api_backend.reset()
         self.sessions, self.lies, self.throttled = {}, set(), 0
+        self.lake.reset()
         self.iam.create_user("eu-central-1", "root-admin")
         self.iam.put_user_policy("root-admin", "all", json.dumps(ADMIN))
         key = self.iam.create_access_key("root-admin")
         return {"id": key.access_key_id, "secret": key.secret_access_key}
+
+    def load(self, name: str) -> object:
+        """Bring an account back as it was saved; gives its keys, None when it was not."""
+        if name not in self.worlds:
+            return None
+        self.reset()
+        keys, self.sessions = worlds.load(self.worlds[name], self.lake)
+        return keys
 
     def age(self, key: str, seconds: float) -> None:
         """Let a session have begun earlier."""
@@ -221,9 +271,14 @@ def document(policy: Any) -> Any:
 
 
 def error(
-    start: Start, asked: Asked, code: str, status: int, *headers: tuple[str, str]
+    start: Start,
+    asked: Asked,
+    code: str,
+    status: int,
+    *headers: tuple[str, str],
+    words: str = "",
 ) -> Iterable[bytes]:
-    words = f"not authorized to perform {asked.action} on {asked.resource}"
+    words = words or f"not authorized to perform {asked.action} on {asked.resource}"
     if asked.service in {"iam", "sts"}:
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message>"
@@ -249,7 +304,7 @@ def answered(start: Start, asked: Asked, inside: str = "") -> Iterable[bytes]:
         f"<{name}Response><{name}Result>{inside}</{name}Result><ResponseMetadata><RequestId>"
         f"{uuid.uuid4()}</RequestId></ResponseMetadata></{name}Response>"
         if asked.service in {"iam", "sts"}
-        else "{}"
+        else inside or "{}"
     )
     kind = "application/xml" if body.startswith("<") else "application/x-amz-json-1.1"
     start("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])

@@ -46,7 +46,7 @@ def matches(
     return any(
         one["Effect"] == effect
         and _action(one, action)
-        and _resource(one, resource)
+        and _resource(one, resource, context)
         and _principal(one, principal)
         and _conditions(one.get("Condition", {}), context)
         for one in (statements if isinstance(statements, list) else [statements])
@@ -63,10 +63,17 @@ def _action(statement: Document, action: str) -> bool:
     return any(_like(action.lower(), one.lower()) for one in _list(statement["Action"]))
 
 
-def _resource(statement: Document, resource: str) -> bool:
+def _resource(statement: Document, resource: str, context: Context) -> bool:
     if "Resource" not in statement:
         return "Principal" in statement  # a trust policy
-    return any(_like(resource, one) for one in _list(statement["Resource"]))
+    return any(_like(resource, _filled(one, context)) for one in _list(statement["Resource"]))
+
+
+def _filled(pattern: str, context: Context) -> str:
+    """Put in what a policy's variables stand for; one without a value matches nothing."""
+    return re.sub(
+        r"\$\{(aws:[^}]+)\}", lambda one: context.get(one[1], "${$}" + one[1] + "\n"), pattern
+    )
 
 
 def _principal(statement: Document, principal: str | None) -> bool:

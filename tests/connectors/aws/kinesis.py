@@ -17,6 +17,7 @@ NAMES = ("id", "carrier", "minutes", "note")
 class KinesisLevers(AwsLevers):
     kind = "kinesis"
     refused_with = "AccessDenied"
+    base = ("flights", "delays")
     more = [
         {
             "Effect": "Allow",
@@ -35,11 +36,6 @@ class KinesisLevers(AwsLevers):
             }
         ],
     }
-
-    def __init__(self, double: Any) -> None:
-        super().__init__(double)
-        self.base = ("flights", "delays")
-        self.connector.prepare()
 
     def furnish(self) -> None:
         for name in (STREAM, "flights.delays-hr", "single"):

@@ -40,7 +40,6 @@ class S3Levers(AwsLevers):
     def __init__(self, double: Any, folder: Any) -> None:
         self.folder = folder
         super().__init__(double)
-        self.connector.prepare()
 
     def furnish(self) -> None:
         where = {"LocationConstraint": REGION}

@@ -17,16 +17,14 @@ from marketplace.connectors.base import (
 )
 from tests.connectors.aws.kinesis import STREAM, STREAMS, KinesisLevers
 from tests.connectors.aws.server import OWN
-from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, SID, ContractWords
+from tests.connectors.contract import GROWTH, ROWS, SID, ContractWords
 
 SUITE = ContractWords()
 
 
 @pytest.fixture
 def port(kinesis: KinesisLevers) -> PortVariant:
-    variant = SUITE.variant(kinesis)
-    SUITE.reconcile(kinesis, variant, SUITE.member(kinesis), SUITE.member(kinesis, CUSTOMER))
-    return variant
+    return kinesis.published(SUITE.variant(kinesis))
 
 
 def test_a_consumers_keys_read_the_stream_until_the_revoke(

@@ -1,10 +1,10 @@
 """The conformance suite of connectors: the questions stand once, every connector answers them.
 
 A connector's test inherits `ConnectorContract` and, of `EndsByItself`, `NarrowsRows` and
-`ShowsAll`, those that fit what it claims; it gives a fixture `platform`: the connector with the
-levers of a test, which act as somebody else who works on the same platform (an administrator,
-a colleague with a console) or as the consumer. T-numbers are those of the conformance list in
-`docs/how-to/add-a-connector.md`.
+`ShowsAll`, those that fit what it claims (and `AnswersInParts` where it sends batches); it gives a
+fixture `platform`: the connector with the levers of a test, which act as somebody else who works on
+the same platform (an administrator, a colleague with a console) or as the consumer. T-numbers are
+those of the conformance list in `docs/how-to/add-a-connector.md`.
 """
 
 from tests.connectors.contract.failing import SurvivesFailures
@@ -23,7 +23,7 @@ from tests.connectors.contract.platform import (
     refused_with,
     select_all,
 )
-from tests.connectors.contract.some import EndsByItself, NarrowsRows, ShowsAll
+from tests.connectors.contract.some import AnswersInParts, EndsByItself, NarrowsRows, ShowsAll
 from tests.connectors.contract.words import ContractWords
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "GROWTH",
     "ROWS",
     "SID",
+    "AnswersInParts",
     "ConnectorContract",
     "ContractWords",
     "EndsByItself",

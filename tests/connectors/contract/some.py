@@ -1,4 +1,4 @@
-"""Cases that fit some platforms: what ends by itself, what shows a part, what shows all."""
+"""Cases that fit some platforms: what ends by itself, shows a part, shows all, does a part."""
 
 import threading
 import time
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from marketplace.connectors.base import Grant, RowFilter
-from tests.connectors.contract.platform import COLUMNS, GROWTH, ROWS, Platform
+from marketplace.connectors.base import Grant, NeedsHuman, PortDesired, RowFilter
+from tests.connectors.contract.platform import COLUMNS, GROWTH, ROWS, Held, Platform
 from tests.connectors.contract.words import ContractWords
 
 
@@ -113,3 +113,59 @@ class ShowsAll(ContractWords):
         assert (plan.steps, len(plan.withheld)) == ((), 1)
         assert platform.fingerprint() == before
         assert self.rows(platform, narrow, GROWTH) == "access-ended"
+
+
+class AnswersInParts(ContractWords):
+    """T20, where one call carries several entries, each of which may fail by itself.
+
+    Levers beside those of `Platform`: `refuses_part(code, times)` lets the last entry of so many
+    batches fail; `passing()` and `lasting()` are codes for a while and for good; `batches()` lists
+    what each batch since the last question was made of.
+    """
+
+    def test_t20_only_the_entry_that_failed_is_sent_again(self, platform: Any) -> None:
+        variant, ana = self.variant(platform), self.member(platform)
+        platform.refuses_part(platform.passing(), times=2)
+
+        self.reconcile(platform, variant, ana)
+
+        first, *again = platform.batches()
+        assert len(first) > 1
+        assert again == [first[-1:], first[-1:]]
+        self.assert_converged(platform, variant, ana)
+
+    def test_t20_what_failed_for_good_is_told_and_the_rest_stays_done(self, platform: Any) -> None:
+        variant, ana = self.variant(platform), self.member(platform)
+        connector = platform.connector
+        platform.refuses_part(platform.lasting(), times=1)
+
+        with pytest.raises(NeedsHuman, match="1 of 2 entries of a grant") as caught:
+            list(connector.apply(self.plan(platform, variant, ana), Held()))
+        (first,) = platform.batches()
+        observed = connector.observe(variant)
+        probe = connector.probe(Grant(variant, GROWTH), expect_access=True)
+        self.reconcile(platform, variant, ana)
+
+        assert platform.lasting() in caught.value.message
+        assert not observed.holds(PortDesired(variant, frozenset({ana})))
+        assert (probe.ok, probe.positive) == (False, False)
+        assert platform.batches() == [first[-1:]]
+        self.assert_converged(platform, variant, ana)
+
+    def test_t20_a_revoke_that_was_done_in_part_is_finished(self, platform: Any) -> None:
+        variant, ana = self.variant(platform), self.member(platform)
+        connector = platform.connector
+        self.reconcile(platform, variant, ana)
+        platform.batches()
+        platform.refuses_part(platform.lasting(), times=1)
+
+        with pytest.raises(NeedsHuman, match="1 of 2 entries of a revoke"):
+            list(connector.apply(self.plan(platform, variant), Held()))
+        (first,) = platform.batches()
+        probe = connector.probe(Grant(variant, GROWTH), expect_access=False)
+        stays = {one.principal for one in connector.observe(variant).members}
+        self.reconcile(platform, variant)
+
+        assert (probe.ok, stays) == (True, {GROWTH})
+        assert platform.batches() == [first[-1:]]
+        self.assert_converged(platform, variant)

@@ -1,0 +1,12 @@
+"""Glue with Lake Formation, on a double of AWS, answers the questions of the contract."""
+
+import pytest
+
+from tests.connectors.aws.lakeformation import LakeLevers
+from tests.connectors.contract import AnswersInParts, ConnectorContract, EndsByItself, NarrowsRows
+
+
+class TestLakeFormation(ConnectorContract, EndsByItself, NarrowsRows, AnswersInParts):
+    @pytest.fixture
+    def platform(self, lakeformation: LakeLevers) -> LakeLevers:
+        return lakeformation
