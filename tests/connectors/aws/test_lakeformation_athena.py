@@ -152,3 +152,18 @@ def test_the_owner_sees_tables_that_the_provisioner_may_not_read(
         lake.connector.describe("other", "delays")
     with pytest.raises(BadIdentifier):
         lake.connector.describe("raw", 'de"lays')
+
+
+def test_keys_that_were_handed_out_are_dropped(
+    lakeformation: LakeLevers, port: PortVariant
+) -> None:
+    lake = lakeformation
+    hers = lake.connector.credentials(Grant(port, GROWTH), timedelta(minutes=5))
+    ana, own = lake.acting(hers), lake.config.work_group_of(GROWTH)
+    before = asks(ana, own, "SELECT id FROM raw.delays")
+
+    found = lake.connector.drop_credential(hers.login)
+
+    assert (before, asks(ana, own, "SELECT id FROM raw.delays")) == ("", athena.DENIED)
+    assert (found.existed, found.gone) == (True, True)
+    assert [part.name for part in hers.handed][-1] == "profile"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
-from marketplace.connectors.aws import applying, iam, previewing
+from marketplace.connectors.aws import applying, iam, previewing, withdrawing
 from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.lakeformation import (
     checking,
@@ -37,6 +37,7 @@ from marketplace.connectors.base import (
     StepResult,
 )
 from marketplace.connectors.grants import PRINCIPAL_KINDS
+from marketplace.connectors.withdrawing import Withdrawn
 
 
 class LakeFormationConnector:
@@ -113,6 +114,10 @@ class LakeFormationConnector:
         """
         names = self._words.names(variant, principal)
         return int(iam.cut(self._aws, names.mark, ACTIONS))
+
+    def drop_credential(self, user: str) -> Withdrawn:
+        """Deny everything to the sessions of a consumer that are open now, and read back."""
+        return withdrawing.drop_one(self._aws, self.config.reading, user)
 
     # --- as the consumer -----------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from marketplace.connectors.aws import assuming, proving
+from marketplace.connectors.aws import assuming, proving, withdrawing
 from marketplace.connectors.aws.calls import REFUSALS, Aws
 from marketplace.connectors.aws.lakeformation import athena, filters, state
 from marketplace.connectors.aws.lakeformation.config import ACTIONS, CONTROL, LakeConfig
@@ -203,4 +203,6 @@ def credentials(aws: Aws, config: LakeConfig, grant: Grant, ttl: timedelta) -> C
         expires_at=end,
         relation=where,
         url=assuming.url(keys, command, config.region),
+        login=withdrawing.name_of(Names.for_grant(config, grant), keys.access_key_id),
+        parts=assuming.parts(keys, config.region),
     )
