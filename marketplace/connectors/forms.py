@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from marketplace.connectors.labels import help_of, label_of
 from marketplace.connectors.registry import class_for
 
 # Given by the installation itself, so that nobody types them.
@@ -15,7 +16,8 @@ GIVEN: Final = frozenset({"env", "lab_secret"})
 class ConfigField:
     """One value. ``kind`` is text, number, flag, choice or list; ``default`` is None when needed.
 
-    A ``secret`` is sealed or referred to, and never shown again.
+    A ``secret`` is sealed or referred to, and never shown again. ``label`` and ``help`` are
+    English; they are marked for translation where they are written.
     """
 
     name: str
@@ -25,12 +27,7 @@ class ConfigField:
     default: Any
     choices: tuple[str, ...]
     help: str
-
-    @property
-    def label(self) -> str:
-        """The name as a person reads it."""
-        words = self.name.replace("_", " ")
-        return words[:1].upper() + words[1:]
+    label: str
 
 
 def config_class(kind: str) -> type[Any] | None:
@@ -76,11 +73,13 @@ def _field(one: Field[Any], hint: Any) -> ConfigField:
         secret=bool(metadata.get("secret")),
         default=default,
         choices=choices,
-        help=str(metadata.get("help", "")),
+        help=help_of(one.name, metadata),
+        label=label_of(one.name, metadata),
     )
 
 
 def _kind(hint: Any) -> tuple[str, tuple[str, ...]]:
+    hint = getattr(hint, "__value__", hint)  # what a type alias stands for
     if get_origin(hint) in (Union, types.UnionType):
         parts = [part for part in get_args(hint) if part is not type(None)]
         hint = parts[0] if parts else str

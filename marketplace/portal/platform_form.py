@@ -3,12 +3,15 @@
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from catalog.models import PlatformConnection
 from catalog.models.platform import ON_DRIFT
 from marketplace.connectors.forms import ConfigField, config_fields
 
-_REFERENCE: Final = "Or where it is kept: env:EMPORION_SECRET_X, file:name, vault:path#field."
+_REFERENCE: Final = gettext_lazy(
+    "Or where it is kept: env:EMPORION_SECRET_X, file:name, vault:path#field."
+)
 RULES: Final = ("rounds_per_minute", "max_concurrent", "census_seconds", "on_drift")
 
 
@@ -16,19 +19,32 @@ class PlatformForm(forms.Form):
     """Key and name, the connector's own fields, its secrets, and what follows drift."""
 
     key = forms.SlugField(
-        label="Key", max_length=60, help_text="What descriptors call it. It cannot be changed."
+        label=gettext_lazy("Key"),
+        max_length=60,
+        help_text=gettext_lazy("What descriptors call it. It cannot be changed."),
     )
-    name = forms.CharField(label="Name", max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     rounds_per_minute = forms.IntegerField(
-        label="Rounds a minute, at most", required=False, min_value=1, max_value=100_000
+        label=gettext_lazy("Rounds a minute, at most"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
     )
     max_concurrent = forms.IntegerField(
-        label="Workers at a time, at most", required=False, min_value=1, max_value=1_000
+        label=gettext_lazy("Workers at a time, at most"),
+        required=False,
+        min_value=1,
+        max_value=1_000,
     )
     census_seconds = forms.IntegerField(
-        label="Seconds between two looks at a handle", min_value=5, max_value=86_400, initial=60
+        label=gettext_lazy("Seconds between two looks at a handle"),
+        min_value=5,
+        max_value=86_400,
+        initial=60,
     )
-    on_drift = forms.ChoiceField(label="When it was changed by others", choices=ON_DRIFT)
+    on_drift = forms.ChoiceField(
+        label=gettext_lazy("When it was changed by others"), choices=ON_DRIFT
+    )
 
     def __init__(self, kind: str, row: PlatformConnection | None, data: Any = None) -> None:
         self.kind, self.row = kind, row
@@ -84,12 +100,14 @@ def _drawn(one: ConfigField, row: PlatformConnection | None) -> forms.Field:
     """Draw one value as a field of the form."""
     kept = row is not None and (one.name in row.sealed or one.name == "password")
     facts: dict[str, Any] = {
-        "label": one.label,
+        "label": gettext(one.label),
         "required": one.required and not kept,
-        "help_text": one.help,
+        "help_text": gettext(one.help) if one.help else "",
     }
     if one.secret:
-        facts["help_text"] = f"Kept as it is when empty. {_REFERENCE}" if kept else _REFERENCE
+        words = [gettext("Kept as it is when empty.")] if kept else []
+        own = [facts["help_text"]] if facts["help_text"] else []
+        facts["help_text"] = " ".join([*own, *words, str(_REFERENCE)])
         hidden = forms.PasswordInput(attrs={"autocomplete": "new-password"})
         return forms.CharField(**facts, max_length=20_000, strip=True, widget=hidden)
     value = one.default if row is None else row.config.get(one.name, one.default)
@@ -102,7 +120,8 @@ def _drawn(one: ConfigField, row: PlatformConnection | None) -> forms.Field:
         return forms.ChoiceField(**facts, choices=choices, initial=value)
     if one.kind == "list":
         value = ", ".join(value or ())
-        facts["help_text"] = f"{one.help} Separated by commas.".strip()
+        by_comma = gettext("Separated by commas.")
+        facts["help_text"] = f"{facts['help_text']} {by_comma}".strip()
     return forms.CharField(**facts, max_length=2_000, initial=value)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.actions.platforms import (
@@ -149,10 +150,11 @@ def _facts(row: PlatformConnection) -> list[tuple[str, str]]:
             kept = row.sealed.get(one.name)
             if kept is None and not (one.name == "password" and row.secret is not None):
                 continue
-            shown.append((one.label, kept["ref"] if kept and "ref" in kept else "sealed here"))
+            where = kept["ref"] if kept and "ref" in kept else gettext("sealed here")
+            shown.append((gettext(one.label), where))
         else:
             value = row.config.get(one.name, one.default)
-            shown.append((one.label, "" if value in (None, "") else str(value)))
+            shown.append((gettext(one.label), "" if value in (None, "") else str(value)))
     return [(label, value) for label, value in shown if value]
 
 

@@ -22,6 +22,7 @@ from subscriptions.actions.connections import try_connection
 from subscriptions.models import AccessAgreement
 from subscriptions.provisioning import principal_of, variant_for
 from subscriptions.queries import agreement_or_404
+from subscriptions.queries.logins import own_standing
 
 
 def connect(reading: Reading) -> dict[str, Any]:
@@ -38,17 +39,34 @@ def connect(reading: Reading) -> dict[str, Any]:
         else None
     )
     role, mine = _as_consumer(port, agreement)
+    login = own_standing(reading.actor, agreement.pk) if agreement else ""
     standing = reading.standings.get(port.pk, Standing())
     return {
         "port": port,
         "ports": switch(reading, "connect"),
         "agreement": agreement,
         "role": role,
+        "login_name": login,
         "relation": mine.relation,
         "standing": standing,
-        "snippets": snippets(mine, role or None),
+        "snippets": _snippets(mine, agreement, login),
         "api_url": f"{settings.BASE_URL}/api/v1/products/{reading.product.key}",
     }
+
+
+def _snippets(
+    port: OutputPort, agreement: AccessAgreement | None, login: str
+) -> list[dict[str, str]]:
+    """Fill in the reader's own things: the newest login that stands, their role on the port."""
+    if agreement is None:
+        return snippets(port)
+    consumer = principal_of(agreement.grant)
+    return snippets(
+        port,
+        login,
+        handle=variant_for(agreement.grant.handle).handle(settings.PLATFORM_ENV),
+        consumer=(consumer.kind, consumer.key),
+    )
 
 
 @require_POST

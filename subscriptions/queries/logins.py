@@ -1,9 +1,10 @@
 """Reads of the ledger of short-lived logins."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from marketplace.kernel.actors import Actor
 from subscriptions.models import IssuedLogin
@@ -23,6 +24,14 @@ def visible_logins(actor: Actor) -> QuerySet[IssuedLogin]:
     if is_system(actor) or actor.holds(*OVERSIGHT):
         return rows
     return rows.filter(Q(person=actor.subject) | owner_side(actor, "agreement__"))
+
+
+def own_standing(actor: Actor, agreement_id: Any) -> str:
+    """Give the name of the actor's newest login by an agreement that opens it now; else empty."""
+    rows = IssuedLogin.objects.filter(
+        agreement_id=agreement_id, person=actor.subject, state="live", expires_at__gt=Now()
+    )
+    return rows.order_by("-id").values_list("login", flat=True).first() or ""
 
 
 def standing(row: IssuedLogin, moment: datetime) -> str:

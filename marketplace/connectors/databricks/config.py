@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from marketplace.connectors.base import SECRET, Ident, PortVariant, Principal
 from marketplace.connectors.identifiers import check_environment, short_hash
+from marketplace.connectors.labels import gettext_noop
 
 _INSTANCE: Final = re.compile(r"[A-Za-z0-9.-]{1,40}\Z")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
@@ -25,24 +26,36 @@ class DatabricksConfig:
     lower case, so ours are written so.
     """
 
-    host: str = field(metadata={"help": "The workspace: https://name.cloud.databricks.com."})
-    client_id: str = field(metadata={"help": "Application ID of the provisioner."})
-    client_secret: str = field(repr=False, metadata={**SECRET, "help": "Its OAuth secret."})
-    warehouse: str = field(metadata={"help": "ID of the SQL warehouse that the provisioner uses."})
-    catalog: str = field(metadata={"help": "Where the published views live."})
+    host: str = field(
+        metadata={"help": gettext_noop("The workspace: https://name.cloud.databricks.com.")}
+    )
+    client_id: str = field(metadata={"help": gettext_noop("Application ID of the provisioner.")})
+    client_secret: str = field(
+        repr=False, metadata={**SECRET, "help": gettext_noop("Its OAuth secret.")}
+    )
+    warehouse: str = field(
+        metadata={"help": gettext_noop("ID of the SQL warehouse that the provisioner uses.")}
+    )
+    catalog: str = field(metadata={"help": gettext_noop("Where the published views live.")})
     env: str
     source_catalog: str = field(
-        default="", metadata={"help": "Where the tables behind are, if not in the catalog."}
+        default="",
+        metadata={"help": gettext_noop("Where the tables behind are, if not in the catalog.")},
     )
-    control: str = field(default="emporion_control", metadata={"help": "The schema of our tables."})
+    control: str = field(
+        default="emporion_control", metadata={"help": gettext_noop("The schema of our tables.")}
+    )
     consumer_warehouse: str = field(
-        default="", metadata={"help": "ID of the warehouse of consumers that have none."}
+        default="",
+        metadata={"help": gettext_noop("ID of the warehouse of consumers that have none.")},
     )
     warehouses: tuple[str, ...] = field(
-        default=(), metadata={"help": "Warehouses of consumers: team:growth=0123456789abcdef."}
+        default=(),
+        metadata={"help": gettext_noop("Warehouses of consumers: team:growth=0123456789abcdef.")},
     )
     groups: tuple[str, ...] = field(
-        default=(), metadata={"help": "Account groups that get the access: team:growth=growth."}
+        default=(),
+        metadata={"help": gettext_noop("Account groups that get the access: team:growth=growth.")},
     )
     instance: str = "emporion"
 

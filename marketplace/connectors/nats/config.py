@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from marketplace.connectors.base import SECRET, Permanent, PortVariant, Principal
 from marketplace.connectors.identifiers import check_environment, role_name
+from marketplace.connectors.labels import gettext_noop
 from marketplace.connectors.nats.keys import Key, check_public
 
 OWN_STREAM: Final = "EMPORION"
@@ -35,11 +36,15 @@ class NatsConfig:
 
     host: str
     port: int
-    account: str
+    account: str = field(
+        metadata={"help": gettext_noop("Its public key, A…: it holds the streams.")}
+    )
     """The public key (`A…`) of the account that holds the streams."""
-    system_account: str
+    system_account: str = field(metadata={"help": gettext_noop("Its public key, A….")})
     """The public key (`A…`) of the server's system account."""
-    password: str = field(repr=False, metadata=SECRET)
+    password: str = field(
+        repr=False, metadata={**SECRET, "label": gettext_noop("Seed of the operator's signing key")}
+    )
     env: str
     lab_secret: str = field(repr=False, metadata=SECRET)
     instance: str = "emporion"

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from marketplace.connectors.base import SECRET, Ident, PortVariant, Principal
 from marketplace.connectors.identifiers import check_environment
+from marketplace.connectors.labels import gettext_noop
 
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}(?:\.[A-Za-z0-9_-]{1,60}){0,3}\Z")
 _INSTANCE: Final = re.compile(r"[A-Za-z0-9.-]{1,40}\Z")
@@ -46,32 +47,47 @@ class SnowflakeConfig:
     provisioner and as any consumer: the consumers' users have the same public key.
     """
 
-    account: str = field(metadata={"help": "As in the account's address: myorg-myaccount."})
-    user: str = field(metadata={"help": "The provisioner, a service user."})
+    account: str = field(
+        metadata={"help": gettext_noop("As in the account's address: myorg-myaccount.")}
+    )
+    user: str = field(metadata={"help": gettext_noop("The provisioner, a service user.")})
     private_key: str = field(
-        repr=False, metadata={**SECRET, "help": "RSA, 2,048 bits or more, PEM without password."}
+        repr=False,
+        metadata={**SECRET, "help": gettext_noop("RSA, 2,048 bits or more, PEM without password.")},
     )
-    database: str = field(metadata={"help": "Where the published views live."})
+    database: str = field(metadata={"help": gettext_noop("Where the published views live.")})
     env: str
-    role: str = field(default="EMPORION", metadata={"help": "The provisioner's role."})
-    warehouse: str = field(default="EMPORION", metadata={"help": "The provisioner's warehouse."})
-    source_database: str = field(
-        default="", metadata={"help": "Where the tables behind are, if not in the database."}
+    role: str = field(
+        default="EMPORION", metadata={"help": gettext_noop("The provisioner's role.")}
     )
-    control: str = field(default="EMPORION_CONTROL", metadata={"help": "The schema of our tables."})
+    warehouse: str = field(
+        default="EMPORION", metadata={"help": gettext_noop("The provisioner's warehouse.")}
+    )
+    source_database: str = field(
+        default="",
+        metadata={"help": gettext_noop("Where the tables behind are, if not in the database.")},
+    )
+    control: str = field(
+        default="EMPORION_CONTROL", metadata={"help": gettext_noop("The schema of our tables.")}
+    )
     consumer_warehouse: str = field(
-        default="", metadata={"help": "The warehouse of consumers that have none of their own."}
+        default="",
+        metadata={"help": gettext_noop("The warehouse of consumers that have none of their own.")},
     )
     warehouses: tuple[str, ...] = field(
-        default=(), metadata={"help": "Warehouses of consumers: team:growth=GROWTH_WH."}
+        default=(),
+        metadata={"help": gettext_noop("Warehouses of consumers: team:growth=GROWTH_WH.")},
     )
     roles: tuple[str, ...] = field(
-        default=(), metadata={"help": "Roles of theirs that get the access: team:growth=GROWTH."}
+        default=(),
+        metadata={"help": gettext_noop("Roles of theirs that get the access: team:growth=GROWTH.")},
     )
     instance: str = "emporion"
     endpoint: str = field(
         default="",
-        metadata={"help": "Another address than the vendor's; evidence is then simulated."},
+        metadata={
+            "help": gettext_noop("Another address than the vendor's; evidence is then simulated.")
+        },
     )
 
     def __post_init__(self) -> None:

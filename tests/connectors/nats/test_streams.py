@@ -1,9 +1,13 @@
 """What only NATS does: sessions cut by the server, claims that end, streams described."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +25,7 @@ from marketplace.connectors.base import (
 from marketplace.connectors.nats import NatsConnector, links
 from marketplace.connectors.nats.keys import BadKey, Key
 from marketplace.connectors.nats.observing import covers
+from marketplace.connectors.snippets import Reader, snippets_of
 from marketplace.connectors.withdrawing import Watching, Withdrawing
 from tests.connectors.contract import CUSTOMER, GROWTH, Held
 from tests.connectors.nats.server import STREAM, SUBJECT, NatsLevers, NatsServer
@@ -302,3 +307,53 @@ def test_what_is_handed_out_is_all_that_a_client_needs(levers: NatsLevers) -> No
         ("durable", "", False),
     ]
     assert given.handed[1].value not in repr(given)
+
+
+_SIGNED = """
+import base64
+
+from marketplace.connectors.nats.keys import Key
+
+lines = open("emporion.creds").read().splitlines()
+key = Key.from_seed(lines[5], "user")
+SIGNED = {
+    "user_jwt_cb": lambda: bytearray(lines[1].encode()),
+    "signature_cb": lambda nonce: base64.b64encode(key.sign(nonce.encode())),
+}
+"""
+
+
+def test_the_words_to_copy_read_the_subject(levers: NatsLevers, tmp_path: Path) -> None:
+    variant, config = port(), levers.server.config
+    wants(levers, variant, Member(GROWTH, levers.now() + timedelta(hours=1), "a"))
+    given = levers.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5))
+    (creds,) = (part for part in given.handed if part.file_name)
+    (tmp_path / creds.file_name).write_text(creds.value)
+    reader = Reader(
+        schema="published",
+        name="delays",
+        base_schema=STREAM,
+        base_name=SUBJECT,
+        env=config.env,
+        handle=variant.handle(config.env),
+        consumer=(GROWTH.kind, GROWTH.key),
+    )
+    facts = {"host": config.host, "port": config.port}
+    words = {one.kind: one.text for one in snippets_of("nats", facts, reader)}
+
+    # nats-py reads a .creds file with the package nkeys, which we do without: our keys sign.
+    signing = words["python"].replace('user_credentials="emporion.creds"', "**SIGNED")
+    assert signing != words["python"]
+
+    told = subprocess.run(
+        [sys.executable, "-c", _SIGNED + signing],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert told.stderr == ""
+    assert told.stdout.count(SUBJECT) == 3

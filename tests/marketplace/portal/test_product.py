@@ -13,8 +13,9 @@ from catalog.actions.quality import report_levels
 from catalog.models import DataProduct, Incident, QualityResult, ServiceLevelWindow
 from catalog.observations.base import LevelDay
 from marketplace.kernel.events.models import Event
+from subscriptions.actions import lab
 from subscriptions.actions.agreements import terminate
-from subscriptions.models import AccessAgreement, Follow
+from subscriptions.models import AccessAgreement, Follow, IssuedLogin
 from subscriptions.queries import consumer_counts
 from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS, part
@@ -132,14 +133,17 @@ def test_quality_shows_what_failed_first_with_its_figures(mesh, as_ana):
     assert b"26 h, objective 24 h" in answer.content
 
 
-def test_snippets_are_filled_in_for_who_has_access_only(granted, as_ana, browser):
-    ana = as_ana.get(f"/products/{FLIGHTS}/connect")
+def test_snippets_are_filled_in_for_who_has_access_only(granted, ana, as_ana, browser):
+    lab.credentials(ana, agreement_id=granted.pk, minutes=5)
+    login = IssuedLogin.objects.get().login
+    seen = as_ana.get(f"/products/{FLIGHTS}/connect")
     sid = browser("sid").get(f"/products/{FLIGHTS}/connect")
 
-    assert ana.context["role"].startswith("mp_")
+    assert seen.context["role"].startswith("mp_")
+    assert seen.context["login_name"] == login
     assert all(
-        ana.context["role"] in one["text"]
-        for one in ana.context["snippets"]
+        login in one["text"]
+        for one in seen.context["snippets"]
         if one["kind"] in ("psql", "python", "jdbc", "odbc")
     )
     assert sid.context["role"] == ""
@@ -190,7 +194,7 @@ def test_what_each_section_costs(granted, as_ana, django_assert_num_queries):
         "/schema": 16,
         "/lineage": 21,
         "/quality": 18,
-        "/connect": 14,
+        "/connect": 15,
         "/access": 18,
         "/changes": 15,
     }

@@ -1,0 +1,84 @@
+"""Each platform's words are its own: no PostgreSQL for a stream, no secret, no broken Python."""
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from marketplace.connectors.registry import BUILT_IN
+from marketplace.connectors.snippets import Reader, snippets_of
+
+READER = Reader(
+    schema="published",
+    name="delays",
+    base_schema="flights",
+    base_name="delays",
+    product="Flight delays",
+    env="demo",
+    login="mp_demo_abc_t",
+    handle="mp_demo_port_r",
+    consumer=("team", "growth"),
+)
+CONFIGS: Mapping[str, Mapping[str, Any]] = {
+    "databricks": {"host": "https://dbc.example", "catalog": "main", "warehouse": "w1"},
+    "files": {"root": "/data", "public_url": "https://files.example"},
+    "kafka": {"bootstrap": "broker:9092"},
+    "kinesis": {"region": "eu-central-1", "provisioner": "arn:aws:iam::123456789012:user/e"},
+    "mariadb": {"host": "maria.example", "port": 3306},
+    "nats": {"host": "nats.example", "port": 4222},
+    "postgres": {"host": "pg.example", "port": 5432, "database": "warehouse"},
+    "rabbitmq": {"host": "rabbit.example", "port": 5672, "vhost": "/"},
+    "s3": {"region": "eu-central-1", "bucket": "lake", "prefix": "gold/"},
+    "snowflake": {"account": "org-one", "database": "PRODUCTS", "warehouse": "WH"},
+}
+WITHOUT = {"ticket", "generator", "memory"}
+
+
+def texts(kind: str, reader: Reader = READER) -> dict[str, str]:
+    return {one.kind: one.text for one in snippets_of(kind, CONFIGS[kind], reader)}
+
+
+@pytest.mark.parametrize("kind", sorted(CONFIGS))
+def test_python_is_python(kind: str) -> None:
+    for name, text in texts(kind).items():
+        if name in ("python", "boto3", "pandas"):
+            ast.parse(text)
+
+
+@pytest.mark.parametrize("kind", sorted(set(CONFIGS) - {"postgres"}))
+def test_no_other_platform_is_given_postgresql(kind: str) -> None:
+    assert "postgres" not in str(texts(kind)).lower()
+    assert "psycopg" not in str(texts(kind))
+
+
+@pytest.mark.parametrize("kind", sorted(CONFIGS))
+def test_who_has_no_access_sees_places_to_fill_in(kind: str) -> None:
+    nobody = Reader("published", "delays", "flights", "delays", env="demo")
+
+    found = str(texts(kind, nobody))
+
+    assert "mp_demo" not in found
+
+
+def test_every_platform_that_is_read_has_words() -> None:
+    assert set(CONFIGS) >= set(BUILT_IN) - WITHOUT - {"athena", "glue", "lakeformation"}
+
+
+def test_the_readers_own_things_are_filled_in() -> None:
+    role = READER.port_role
+
+    assert f"consumer next --count 10 flights {role}" in texts("nats")["nats"]
+    assert f'inbox_prefix=b"_INBOX_{role}."' in texts("nats")["python"]
+    assert "--user=mp_demo_abc_t" in texts("mariadb")["mariadb"]
+    assert "kcat -F emporion.properties -C -t flights.delays" in texts("kafka")["kcat"]
+    assert "amqp://mp_demo_abc_t:{password}@rabbit.example:5672/%2F" in texts("rabbitmq")["python"]
+    assert READER.consumer_role.upper() in texts("snowflake")["python"]
+    assert "s3://lake/gold/flights/delays/" in texts("s3")["aws"]
+    assert "arn:aws:kinesis:eu-central-1:123456789012:stream/flights.delays" in str(
+        texts("kinesis")
+    )
+
+
+def test_a_kind_that_nobody_knows_has_none() -> None:
+    assert snippets_of("nothing-like-it", {}, READER) == ()
