@@ -57,6 +57,16 @@ def connection(config: RabbitmqConfig, login: str, password: str) -> Iterator[An
         client_properties={"product": "emporion"},
     )
     try:
+        _connect(link)
+        yield link
+        with suppress(OSError, AMQPError, AttributeError):
+            link.close()
+    finally:
+        link.collect()  # the library leaves sockets open that the other end gave up
+
+
+def _connect(link: Any) -> None:
+    try:
         link.connect()
     except AMQPError as error:
         if error.reply_code in REFUSALS:
@@ -64,11 +74,6 @@ def connection(config: RabbitmqConfig, login: str, password: str) -> Iterator[An
         raise Transient(f"RabbitMQ: {type(error).__name__}", 1.0) from None
     except OSError as error:
         raise Transient(f"RabbitMQ cannot be reached: {type(error).__name__}", 1.0) from None
-    try:
-        yield link
-    finally:
-        with suppress(OSError, AMQPError, AttributeError):
-            link.close()
 
 
 def pull(link: Any, queue: str, limit: int) -> list[Message]:

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.connectors.snippets.reader import Reader, Snippet
+from marketplace.connectors.snippets.reader import Reader, Snippet, literal
 
 _FILE: Final = "emporion-credentials"
 _SHELL: Final = f"export AWS_SHARED_CREDENTIALS_FILE={_FILE}\n"
@@ -17,16 +17,17 @@ def s3(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
     place = f"s3://{bucket}/{prefix}"
     cli = f"aws --profile emporion{_endpoint(config)} s3"
     listed = (
-        f'objects = client.list_objects_v2(Bucket="{bucket}", Prefix="{prefix}")\n'
+        f"objects = client.list_objects_v2(Bucket={literal(bucket)}, Prefix={literal(prefix)})\n"
         'for one in objects.get("Contents", []):\n'
         '    print(one["Key"], one["Size"])\n'
     )
+    everything = f"{place}**/*.parquet".replace("'", "''")
     duckdb = (
         "INSTALL httpfs;\nLOAD httpfs;\n"
         "CREATE SECRET emporion (\n    TYPE s3,\n"
         "    KEY_ID '<access key ID>',\n    SECRET '<secret access key>',\n"
         f"    SESSION_TOKEN '<session token>',\n    REGION '{_region(config)}'\n);\n"
-        f"SELECT * FROM read_parquet('{place}**/*.parquet') LIMIT 100;\n"
+        f"SELECT * FROM read_parquet('{everything}') LIMIT 100;\n"
     )
     where = shlex.quote(place)
     return (
@@ -51,7 +52,7 @@ def kinesis(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
     )
     cli = f"aws --profile emporion{_endpoint(config)} kinesis"
     read = (
-        f'arn = "{arn}"\n'
+        f"arn = {literal(arn)}\n"
         'for shard in client.list_shards(StreamARN=arn)["Shards"]:\n'
         "    start = client.get_shard_iterator(\n"
         '        StreamARN=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"\n'
@@ -61,7 +62,7 @@ def kinesis(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
         '        print(record["Data"])\n'
     )
     return (
-        Snippet("aws", "AWS CLI", f"{_SHELL}{cli} list-shards --stream-arn {arn}"),
+        Snippet("aws", "AWS CLI", f"{_SHELL}{cli} list-shards --stream-arn {shlex.quote(arn)}"),
         Snippet("boto3", "Python (boto3)", _client(config, "kinesis") + read),
     )
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.connectors.snippets.reader import Reader, Snippet
+from marketplace.connectors.snippets.reader import Reader, Snippet, literal
 
 
 def snippets(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
@@ -51,7 +51,7 @@ def _dbt(reader: Reader, database: str) -> str:
         f"    schema: {reader.schema}",
         "    tables:",
         f"      - name: {reader.name}",
-        f'        description: "{reader.product.replace(chr(34), chr(39))}"',
+        f"        description: {literal(reader.product)}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,11 +1,21 @@
-"""Who wants to read what, as words to copy need it."""
+"""Who wants to read what, as words to copy need it; and how a name is written into them.
 
+A port's owner chooses the names of topics, queues and prefixes, and other people run these words:
+each such name is quoted for the shell (`shlex.quote`) or for Python (`literal`).
+"""
+
+import json
 from dataclasses import dataclass
 from typing import Final
 
 from marketplace.connectors.identifiers import role_name
 
 USER: Final = "<user>"
+
+
+def literal(text: str) -> str:
+    """Write a text as a string of Python, or of YAML; nothing in it ends the string."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - no statement is run here: these are words to copy
 """Ways to read a view of MariaDB, Snowflake and Databricks."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ def mariadb(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
         "        print(row)\n"
     )
     shell = (
-        f"mariadb --host={host} --port={port} --user={user} --password \\\n"
+        f"mariadb --host={host} --port={port} --user={shlex.quote(user)} --password \\\n"
         f"  --execute='{query}' {reader.schema}"
     )
     return (
@@ -40,7 +41,7 @@ def snowflake(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
     """Give ways to read a view of Snowflake with a programmatic access token."""
     account = str(config.get("account") or "<account>")
     database = str(config.get("database") or "<database>")
-    warehouse = str(config.get("warehouse") or "<warehouse>")
+    warehouse = _warehouse_of(config, reader) or "<warehouse>"
     login = reader.consumer_role.upper() if reader.consumer[1] else reader.user
     relation = f'"{database}"."{reader.schema}"."{reader.name}"'
     python = (
@@ -70,7 +71,8 @@ def databricks(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]
     """Give ways to read a view of Unity Catalog with the consumer's service principal."""
     host = urlsplit(str(config.get("host") or "")).hostname or "<host>"
     catalog = str(config.get("catalog") or "<catalog>")
-    path = f"/sql/1.0/warehouses/{config.get('warehouse') or '<warehouse>'}"
+    warehouse = _warehouse_of(config, reader) or config.get("warehouse") or "<warehouse>"
+    path = f"/sql/1.0/warehouses/{warehouse}"
     client = reader.login.partition("/")[0] or "<client ID>"
     relation = f"`{catalog}`.`{reader.schema}`.`{reader.name}`"
     python = (
@@ -98,3 +100,13 @@ def databricks(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]
         Snippet("python", "Python (databricks-sql-connector)", python),
         Snippet("jdbc", "JDBC", jdbc),
     )
+
+
+def _warehouse_of(config: Mapping[str, Any], reader: Reader) -> str:
+    """The warehouse that pays for the consumer's queries; empty when none is named."""
+    wanted = ":".join(reader.consumer)
+    for one in config.get("warehouses") or ():
+        consumer, _, name = str(one).partition("=")
+        if consumer.strip() == wanted:
+            return name.strip()
+    return str(config.get("consumer_warehouse") or "")

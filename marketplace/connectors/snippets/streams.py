@@ -1,10 +1,11 @@
 """Ways to read a topic of Kafka, a subject of NATS, a stream of RabbitMQ."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from marketplace.connectors.snippets.reader import Reader, Snippet
+from marketplace.connectors.snippets.reader import Reader, Snippet, literal
 
 
 def kafka(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:  # noqa: ARG001 - one shape for all
@@ -16,7 +17,7 @@ def kafka(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:  # 
         'with open("emporion.properties") as lines:\n'
         '    settings = dict(line.rstrip("\\n").split("=", 1) for line in lines)\n\n'
         'consumer = Consumer({**settings, "auto.offset.reset": "earliest"})\n'
-        f'consumer.subscribe(["{topic}"])\n'
+        f"consumer.subscribe([{literal(topic)}])\n"
         "try:\n"
         "    while (message := consumer.poll(30)) is not None:\n"
         "        if message.error():\n"
@@ -25,7 +26,7 @@ def kafka(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:  # 
         "finally:\n"
         "    consumer.close()\n"
     )
-    shell = f"kcat -F emporion.properties -C -t {topic} -o beginning -e"
+    shell = f"kcat -F emporion.properties -C -t {shlex.quote(topic)} -o beginning -e"
     return (
         Snippet("kcat", "kcat", shell),
         Snippet("python", "Python (confluent-kafka)", python),
@@ -40,8 +41,8 @@ def nats(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
     inbox = f"_INBOX_{role}"
     shell = (
         f"nats --server {server} --creds emporion.creds \\\n"
-        f"  --inbox-prefix {inbox} \\\n"
-        f"  consumer next --count 10 {stream} {role}"
+        f"  --inbox-prefix {shlex.quote(inbox)} \\\n"
+        f"  consumer next --count 10 {shlex.quote(stream)} {shlex.quote(role)}"
     )
     python = (
         "import asyncio\n\nimport nats\n\n\n"
@@ -53,7 +54,7 @@ def nats(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
         "    )\n"
         "    reader = await client.jetstream().pull_subscribe_bind(\n"
         f'        "{role}",\n'
-        f'        stream="{stream}",\n'
+        f"        stream={literal(stream)},\n"
         f'        inbox_prefix=b"{inbox}.",\n'
         "    )\n"
         "    for message in await reader.fetch(10, timeout=10):\n"
@@ -83,7 +84,7 @@ def rabbitmq(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
         "channel = connection.channel()\n"
         "channel.basic_qos(prefetch_count=100)\n"
         "messages = channel.consume(\n"
-        f'    "{queue}", arguments={{"x-stream-offset": "first"}}, inactivity_timeout=10\n'
+        f'    {literal(queue)}, arguments={{"x-stream-offset": "first"}}, inactivity_timeout=10\n'
         ")\n"
         "for method, properties, body in messages:\n"
         "    if method is None:\n"

@@ -7,7 +7,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -250,16 +250,15 @@ class _Passing(BaseHTTPRequestHandler):
             self.send_response(204)  # with the date
             self.end_headers()
             return
-        link = HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
-        link.request(self.command, self.path, body, dict(self.headers))
-        response = link.getresponse()
-        content = response.read()
+        with closing(HTTPConnection("127.0.0.1", self.server.behind, timeout=60)) as link:
+            link.request(self.command, self.path, body, dict(self.headers))
+            response = link.getresponse()
+            content = response.read()
         self.send_response_only(response.status)
         self.send_header("date", response.headers["date"])
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-        link.close()
 
     do_GET = do_PUT = do_DELETE = answer  # noqa: N815 - the library's names
 

@@ -1,6 +1,8 @@
 """What only RabbitMQ does: permissions as patterns, connections closed, streams read by offset."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,13 +51,17 @@ def wants(levers: RabbitmqLevers, variant: PortVariant, *members: Member) -> lis
     return [result.step_id for result in levers.connector.apply(plan, Held())]
 
 
-def opened(levers: RabbitmqLevers, url: str) -> Any:
-    """Connect as a client does that was given this URL."""
+@contextmanager
+def opened(levers: RabbitmqLevers, url: str) -> Iterator[Any]:
+    """Connect as a client does that was given this URL; its socket is closed, whoever cut it."""
     parts = urlsplit(url)
     where = f"127.0.0.1:{levers.server.port}"
     link = amqp.Connection(where, parts.username, parts.password, virtual_host=levers.vhost)
-    link.connect()
-    return link
+    try:
+        link.connect()
+        yield link
+    finally:
+        link.collect()
 
 
 def is_cut(link: Any) -> bool:
@@ -77,16 +83,14 @@ def test_connections_are_closed_when_the_access_is_taken(levers: RabbitmqLevers)
         levers.connector.credentials(Grant(variant, who), timedelta(minutes=5))
         for who in (GROWTH, CUSTOMER)
     ]
-    hers, others = (opened(levers, one.url) for one in given)
+    with opened(levers, given[0].url) as hers, opened(levers, given[1].url) as others:
+        wants(levers, variant, petra)
 
-    wants(levers, variant, petra)
-
-    assert is_cut(hers)
-    with pytest.raises(AMQPError):
-        opened(levers, given[0].url)
-    channel = others.channel()
-    assert channel.queue_declare(QUEUE, passive=True).queue == QUEUE
-    others.close()
+        assert is_cut(hers)
+        with pytest.raises(AMQPError), opened(levers, given[0].url):
+            pass
+        channel = others.channel()
+        assert channel.queue_declare(QUEUE, passive=True).queue == QUEUE
 
 
 def test_a_short_lived_login_ends_with_the_access_and_is_swept(levers: RabbitmqLevers) -> None:
@@ -97,10 +101,10 @@ def test_a_short_lived_login_ends_with_the_access_and_is_swept(levers: RabbitmqL
 
     assert given.expires_at == until
     assert (given.relation, given.database) == (QUEUE, levers.vhost)
-    link = opened(levers, given.url)
-    while levers.connector.clean_up_credentials() == 0:
-        assert levers.now() < until + timedelta(seconds=60)
-    assert is_cut(link)
+    with opened(levers, given.url) as link:
+        while levers.connector.clean_up_credentials() == 0:
+            assert levers.now() < until + timedelta(seconds=60)
+        assert is_cut(link)
     assert levers.dba("GET", path("users", given.user)) is None
 
 
@@ -114,12 +118,11 @@ def test_a_dot_in_a_name_is_a_dot(levers: RabbitmqLevers) -> None:
     wants(levers, variant, Member(GROWTH, None, "a"))
     given = levers.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5))
 
-    link = opened(levers, given.url)
-    channel = link.channel()
-    channel.basic_qos(0, 1, a_global=False)
-    with pytest.raises(AMQPError, match="ACCESS_REFUSED"):
-        channel.basic_consume("flightsxdelays", arguments={"x-stream-offset": "first"})
-    link.close()
+    with opened(levers, given.url) as link:
+        channel = link.channel()
+        channel.basic_qos(0, 1, a_global=False)
+        with pytest.raises(AMQPError, match="ACCESS_REFUSED"):
+            channel.basic_consume("flightsxdelays", arguments={"x-stream-offset": "first"})
 
 
 @pytest.mark.parametrize(
@@ -214,22 +217,21 @@ def test_one_login_is_dropped_by_its_name(levers: RabbitmqLevers) -> None:
     wants(levers, variant, Member(GROWTH, levers.now() + timedelta(hours=1), "a"))
     grant = Grant(variant, GROWTH)
     hers, other = (levers.connector.credentials(grant, timedelta(minutes=5)) for _ in range(2))
-    cut, kept = (opened(levers, one.url) for one in (hers, other))
-    until = time.monotonic() + 60
-    while levers.connector.credentials_in_use([hers.user, other.user]) != {hers.user, other.user}:
-        assert time.monotonic() < until  # the broker tells of connections a little late
+    both = {hers.user, other.user}
+    with opened(levers, hers.url) as cut, opened(levers, other.url) as kept:
+        until = time.monotonic() + 60
+        while levers.connector.credentials_in_use([*both]) != both:
+            assert time.monotonic() < until  # the broker tells of connections a little late
 
-    found = levers.connector.drop_credential(hers.user)
-    again = levers.connector.drop_credential(hers.user)
+        found = levers.connector.drop_credential(hers.user)
+        again = levers.connector.drop_credential(hers.user)
 
-    assert isinstance(levers.connector, Withdrawing)
-    assert (found.existed, found.sessions, found.gone) == (True, 1, True)
-    assert found.read_back == "no such user"
-    assert (again.existed, again.sessions, again.gone) == (False, 0, True)
-    assert is_cut(cut)
-    cut.collect()
-    assert kept.channel().queue_declare(QUEUE, passive=True).queue == QUEUE
-    kept.close()
+        assert isinstance(levers.connector, Withdrawing)
+        assert (found.existed, found.sessions, found.gone) == (True, 1, True)
+        assert found.read_back == "no such user"
+        assert (again.existed, again.sessions, again.gone) == (False, 0, True)
+        assert is_cut(cut)
+        assert kept.channel().queue_declare(QUEUE, passive=True).queue == QUEUE
     login = levers.config.login_of(variant, GROWTH)
     for name in ("guest", login):
         if levers.dba("GET", path("users", name)) is not None:

@@ -1,10 +1,14 @@
 """Each platform's words are its own: no PostgreSQL for a stream, no secret, no broken Python."""
 
 import ast
+import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from marketplace.connectors.registry import BUILT_IN
 from marketplace.connectors.snippets import Reader, snippets_of
@@ -21,7 +25,7 @@ READER = Reader(
     consumer=("team", "growth"),
 )
 CONFIGS: Mapping[str, Mapping[str, Any]] = {
-    "databricks": {"host": "https://dbc.example", "catalog": "main", "warehouse": "w1"},
+    "databricks": {"host": "https://dbc.example", "catalog": "main", "warehouse": "ours"},
     "files": {"root": "/data", "public_url": "https://files.example"},
     "kafka": {"bootstrap": "broker:9092"},
     "kinesis": {"region": "eu-central-1", "provisioner": "arn:aws:iam::123456789012:user/e"},
@@ -30,7 +34,13 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
     "postgres": {"host": "pg.example", "port": 5432, "database": "warehouse"},
     "rabbitmq": {"host": "rabbit.example", "port": 5672, "vhost": "/"},
     "s3": {"region": "eu-central-1", "bucket": "lake", "prefix": "gold/"},
-    "snowflake": {"account": "org-one", "database": "PRODUCTS", "warehouse": "WH"},
+    "snowflake": {
+        "account": "org-one",
+        "database": "PRODUCTS",
+        "warehouse": "OURS",
+        "consumer_warehouse": "EVERYBODY",
+        "warehouses": ["team:growth=GROWTH_WH"],
+    },
 }
 WITHOUT = {"ticket", "generator", "memory"}
 
@@ -78,6 +88,39 @@ def test_the_readers_own_things_are_filled_in() -> None:
     assert "arn:aws:kinesis:eu-central-1:123456789012:stream/flights.delays" in str(
         texts("kinesis")
     )
+
+
+def test_a_query_runs_on_the_consumers_own_warehouse() -> None:
+    petra = replace(READER, consumer=("team", "customer"))
+
+    assert 'warehouse="GROWTH_WH"' in texts("snowflake")["python"]
+    assert 'warehouse="EVERYBODY"' in texts("snowflake", petra)["python"]
+    assert "/sql/1.0/warehouses/ours" in texts("databricks")["python"]
+
+
+HOSTILE = """x'); import os; os._exit(7)#$(touch owned)`touch owned`";touch owned;\\"""
+
+
+@pytest.mark.parametrize("kind", ["kafka", "nats", "rabbitmq", "s3", "kinesis"])
+def test_a_name_that_an_owner_chose_runs_nothing(kind: str, tmp_path: Path) -> None:
+    reader = replace(READER, base_schema=HOSTILE, base_name=HOSTILE)
+
+    for name, text in texts(kind, reader).items():
+        if name in ("python", "boto3"):
+            held = [one.value for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Constant)]
+            assert any(isinstance(one, str) and HOSTILE in one for one in held)
+        elif name in ("kcat", "nats", "aws"):
+            tools = "kcat() { :; }; nats() { :; }; aws() { :; }\n"
+            subprocess.run(["bash", "-euc", tools + text], cwd=tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_products_name_stays_within_its_quotes() -> None:
+    reader = replace(READER, product='Delays"\n    evil: yes\\')
+
+    (source,) = yaml.safe_load(texts("postgres", reader)["dbt"])["sources"]
+
+    assert source["tables"] == [{"name": "delays", "description": 'Delays"\n    evil: yes\\'}]
 
 
 def test_a_kind_that_nobody_knows_has_none() -> None:
