@@ -19,7 +19,7 @@ _PROTO_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _LABELS: Final = frozenset({"optional", "required", "repeated"})
 _INTEGERS: Final = (f"{sign}{size}" for sign in ("int", "uint", "sint") for size in (32, 64))
 _FIXED: Final = {"fixed32", "fixed64", "sfixed32", "sfixed64"}
-_SCALARS: Final = frozenset({"double", "float", "bool", "string", "bytes", *_INTEGERS, *_FIXED})
+SCALARS: Final = frozenset({"double", "float", "bool", "string", "bytes", *_INTEGERS, *_FIXED})
 
 
 class UnreadableSchema(ValueError):
@@ -170,7 +170,7 @@ def _resolved(node: Any, top: Mapping[str, Any], hops: int = 0) -> dict[str, Any
 
 def _protobuf(text: str) -> tuple[Field, ...]:
     """Show the first message of a file, as a schema registry does."""
-    tokens = iter(_PROTO_TOKEN.findall(_PROTO_COMMENT.sub(" ", text)))
+    tokens = proto_tokens(text)
     messages: dict[str, list[tuple[str, str, bool]]] = {}
     enums: set[str] = set()
     first = ""
@@ -186,7 +186,7 @@ def _protobuf(text: str) -> tuple[Field, ...]:
             next(tokens)
             _skip_block(tokens)
         else:
-            _skip_statement(part, tokens)
+            skip_statement(part, tokens)
     if not first:
         raise ValueError
     return _proto_tree(first, messages, 0)
@@ -218,7 +218,7 @@ def _proto_message(
             next(tokens)  # the brace
             oneof += 1
         elif part in {"option", "reserved", "extensions"}:
-            _skip_statement(part, tokens)
+            skip_statement(part, tokens)
         elif part != ";":
             fields.append(_proto_field(part, tokens, choice=bool(oneof)))
     raise ValueError
@@ -232,7 +232,7 @@ def _proto_field(part: str, tokens: Iterator[str], *, choice: bool) -> tuple[str
         key, _, value, _ = (next(tokens) for _ in range(4))
         kind = f"map of {key} to {value}"
     name = next(tokens)
-    _skip_statement(name, tokens)
+    skip_statement(name, tokens)
     word = f"repeated {kind}" if label == "repeated" else kind
     return name, word, label == "required" or (label == "" and not choice)
 
@@ -243,13 +243,19 @@ def _proto_tree(
     found = []
     for name, word, required in messages[message][:MOST]:
         inner = word.rsplit(" ", 1)[-1].rsplit(".", 1)[-1]
-        deeper = inner in messages and inner not in _SCALARS and depth < DEEPEST
+        deeper = inner in messages and inner not in SCALARS and depth < DEEPEST
         children = _proto_tree(inner, messages, depth + 1) if deeper else ()
         found.append(Field(name, word, required, children=children))
     return tuple(found)
 
 
-def _skip_statement(part: str, tokens: Iterator[str]) -> None:
+def proto_tokens(text: str) -> Iterator[str]:
+    """Cut a .proto text into its words and signs, without comments."""
+    return iter(_PROTO_TOKEN.findall(_PROTO_COMMENT.sub(" ", text)))
+
+
+def skip_statement(part: str, tokens: Iterator[str]) -> None:
+    """Go on to the end of a statement, over what is in braces."""
     while part != ";":
         if part == "{":
             _skip_block(tokens, opened=True)

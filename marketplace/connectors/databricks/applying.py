@@ -1,11 +1,10 @@
 """Running a plan: a line is SQL or a request; what was granted is read until it is told back."""
 
-import random
 import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from marketplace.connectors.base import ConnectorError, Lease, Plan, Step, StepResult, Transient
+from marketplace.connectors.base import Lease, Plan, Step, StepResult, Transient
 from marketplace.connectors.databricks import statements
 from marketplace.connectors.databricks.client import (
     MISSING,
@@ -18,8 +17,9 @@ from marketplace.connectors.databricks.client import (
     translate,
 )
 from marketplace.connectors.databricks.config import DatabricksConfig
+from marketplace.connectors.sql import applying
+from marketplace.connectors.sql.applying import Raced
 
-_TRIES: Final = 5
 _PAUSE_S: Final = 0.1
 _SEEN_WITHIN_S: Final = 30.0
 _FIRST_LOOK_S: Final = 0.02
@@ -32,26 +32,20 @@ def apply(
     client: Client, config: DatabricksConfig, plan: Plan, lease: Lease
 ) -> Iterator[StepResult]:
     """Run the steps in order and report each. Stops by raising a ConnectorError."""
-    plan.check()
-    for step in plan.steps:
-        yield _persist(client, config, step, lease)
 
-
-def _persist(client: Client, config: DatabricksConfig, step: Step, lease: Lease) -> StepResult:
-    """Run one step; two writers of one table are tried again a few times, with jitter."""
-    attempt = 1
-    while True:
-        lease.fence()
+    def run(step: Step) -> StepResult:
         try:
             words = [_line(client, config, step, one) for one in statements.parts(step.do)]
         except Refusal as refusal:
-            error: ConnectorError = translate(refusal)
-            if not isinstance(error, Transient) or attempt == _TRIES:
+            error = translate(refusal)
+            if not isinstance(error, Transient):
                 raise error from refusal
+            met, cause = error, refusal
         else:
             return StepResult(step_id=step.id, ok=True, detail=words[-1], at=client.moment())
-        time.sleep(_PAUSE_S * 2**attempt * random.random())  # noqa: S311 - jitter
-        attempt += 1
+        raise Raced(met) from cause
+
+    return applying.apply(plan, lease, run, pause_s=_PAUSE_S)
 
 
 def _line(client: Client, config: DatabricksConfig, step: Step, line: str) -> str:

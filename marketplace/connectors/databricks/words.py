@@ -19,6 +19,7 @@ class DatabricksWords:
         "base-missing": "the base relation does not exist, or our principal may not see it",
     }
     roles_outlive_logins = True
+    logins_have_parts = False
 
     def __init__(self, config: DatabricksConfig) -> None:
         self._config = config

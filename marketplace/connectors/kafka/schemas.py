@@ -1,7 +1,8 @@
 """The schema registry: subjects read over HTTP, payloads read by the schema they name.
 
 The API is Confluent's, which Karapace and Apicurio answer as well. A payload that a serializer of
-the registry wrote starts with a zero byte and the schema's number in four bytes.
+the registry wrote starts with a zero byte and the schema's number in four bytes; Protobuf adds
+which message of the schema it is.
 """
 
 import json
@@ -10,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from marketplace.connectors.base import NeedsHuman, Permanent, Transient
-from marketplace.connectors.brokers import messages, rest
+from marketplace.connectors.brokers import messages, protobuf, rest
 from marketplace.connectors.brokers.streams import SchemaFormat, StreamSchema
 from marketplace.connectors.kafka.config import KafkaConfig
 
@@ -81,7 +82,10 @@ def _decoded(form: SchemaFormat, text: str, body: bytes) -> Any:
         return messages.decode(body)
     if form == "avro":
         return _avro(text, body)
-    return f"({len(body)} bytes)"
+    try:
+        return protobuf.decode(text, body)
+    except protobuf.UnreadablePayload:
+        return f"({len(body)} bytes)"
 
 
 def _avro(text: str, body: bytes) -> Any:

@@ -17,6 +17,7 @@ class MariadbWords:
         "base-missing": "the base relation does not exist, or the publisher may not read it",
     }
     roles_outlive_logins = True
+    logins_have_parts = False
 
     def __init__(self, config: MariadbConfig) -> None:
         self._config = config

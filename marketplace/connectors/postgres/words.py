@@ -14,6 +14,7 @@ class PostgresWords:
     untouchable: Mapping[str, str] = UNTOUCHABLE
     blocking: Mapping[str, str] = BLOCKING
     roles_outlive_logins = False
+    logins_have_parts = False
 
     def __init__(self, config: PostgresConfig) -> None:
         self._config = config

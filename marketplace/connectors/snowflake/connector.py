@@ -30,7 +30,6 @@ from marketplace.connectors.snowflake import (
     credentials,
     lab,
     observing,
-    planning,
     probing,
     reading,
     statements,
@@ -38,6 +37,8 @@ from marketplace.connectors.snowflake import (
 from marketplace.connectors.snowflake.client import Client
 from marketplace.connectors.snowflake.config import SnowflakeConfig
 from marketplace.connectors.snowflake.failures import Refusal, translate
+from marketplace.connectors.snowflake.words import SnowflakeWords
+from marketplace.connectors.sql import planning
 from marketplace.connectors.withdrawing import Withdrawn
 
 
@@ -83,7 +84,8 @@ class SnowflakeConnector:
 
     def plan(self, desired: PortDesired, observed: Observed) -> Plan:
         """Work out the least change. Pure."""
-        return planning.plan(self.config, desired, observed)
+        handle = desired.variant.handle(self.config.env)
+        return planning.plan(handle, SnowflakeWords(self.config), desired, observed)
 
     def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
         """Run the steps; Snowflake commits after each statement."""

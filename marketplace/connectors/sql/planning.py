@@ -47,6 +47,10 @@ class Words(Protocol):
     def roles_outlive_logins(self) -> bool:
         """Whether a role may still have to be left when the login or its membership is gone."""
 
+    @property
+    def logins_have_parts(self) -> bool:
+        """Whether a lost membership may come from a part of the login that is lost."""
+
     def handle(self, variant: PortVariant) -> tuple[str, str]:
         """Make the role of the handle, which may do nothing yet."""
 
@@ -172,9 +176,10 @@ def _admission(
     who = member.principal
     stands = next((one for one in observed.members if one.principal == who), None)
     missing = stands.missing if stands else frozenset({"login", "membership", "entitlement"})
-    if "login" in missing:
+    apart = missing & {"login", "membership"}
+    if "login" in missing or (apart and words.logins_have_parts):
         yield _step(f"login:{who}", words.login(who), "none")
-    if missing & {"login", "membership"}:
+    if apart:
         texts = words.join(variant, who, observed), words.leave(variant, who)
         yield _step(f"join:{who}", texts, "widens")
     if missing or stands is None or stands.as_member() != member:

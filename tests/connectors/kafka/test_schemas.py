@@ -108,6 +108,7 @@ def test_messages_are_read_by_the_schema_that_they_name(
         framed(numbers["AVRO"], avro(values)),
         framed(numbers["AVRO"], by_hand),
         framed(numbers["JSON"], b'{"id": 7}'),
+        framed(numbers["PROTOBUF"], bytes([0x00, 0x08, 0x2A, 0x12, 0x02]) + b"LH"),
         framed(numbers["PROTOBUF"], bytes([0x08, 0x2A])),
         framed(numbers["AVRO"], b"\xff"),
         framed(99, b"{}"),
@@ -121,7 +122,8 @@ def test_messages_are_read_by_the_schema_that_they_name(
         {"id": 1, "carrier": "LH", "at": at},
         {"id": 42, "carrier": "AF", "at": at},
     ]
-    assert found[2:] == [{"id": 7}, "(2 bytes)", "(1 bytes)", "\x00\x00\x00\x00c{}", {"id": 8}]
+    unread = ["(2 bytes)", "(1 bytes)", "\x00\x00\x00\x00c{}"]
+    assert found[2:] == [{"id": 7}, {"id": 42, "legs": ["LH"]}, *unread, {"id": 8}]
     assert len([one for one in registry.asked if "/ids/1" in one]) == 1
 
 
