@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 
-from catalog.models import DataProduct, QualityResult, ServiceLevelDay, ServiceLevelWindow
+from catalog.models import (
+    DataProduct,
+    QualityBreach,
+    QualityResult,
+    ServiceLevelDay,
+    ServiceLevelWindow,
+)
 
 DAYS: Final = 30
 _CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}
@@ -55,7 +62,31 @@ class Objective:
 
     def label(self) -> str:
         """Name the promise in words: contracts write `timeToRepair`."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.property).capitalize()
+        return _in_words(self.property)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that is broken, or was: its row, what it is called, and whether it is mended."""
+
+    row: QualityBreach
+    name: str
+    mended: bool
+
+
+def breaches_of(product: DataProduct, days: int = DAYS) -> list[Breach]:
+    """Give what is broken now, longest first, then what was mended in the last days, newest first.
+
+    A service level is named in words; a check has the name that its reporter gave it.
+    """
+    recent = Q(mended_at__isnull=True) | Q(mended_at__gt=Now() - timedelta(days=days))
+    rows = QualityBreach.objects.filter(recent, product=product).select_related("port")
+    found = [
+        Breach(row, _in_words(row.name) if row.kind == "level" else row.name, bool(row.mended_at))
+        for row in rows.order_by("since", "pk")
+    ]
+    mended = [one for one in reversed(found) if one.mended]
+    return [one for one in found if not one.mended] + mended
 
 
 def checks_of(product: DataProduct, days: int = DAYS) -> list[CheckLine]:
@@ -116,6 +147,11 @@ def _objective(
         kept=sum(row.state != "breached" for row in measured),
         last=known[max(known)] if known else None,
     )
+
+
+def _in_words(name: str) -> str:
+    """Say a name of a contract as words: `timeToRepair` is "Time to repair"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def _last(days: int, today: date) -> list[date]:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.kernel.actors import Actor
@@ -16,10 +17,11 @@ from marketplace.portal import handed
 from marketplace.portal.pages import REFUSED, show, words_of
 from marketplace.portal.queries import grade_of, my_side
 from marketplace.portal.rows import hue_class
+from subscriptions import consumers
 from subscriptions.actions import agreements as acting
 from subscriptions.actions.lab import credentials
 from subscriptions.models import AccessAgreement, AccessRequest
-from subscriptions.queries import agreement_or_404, my_agreements, own_side
+from subscriptions.queries import agreement_or_404, my_agreements, named, own_side
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, AgreementState
 
 RENEW_DAYS: Final = (30, 90, 180, 365)
@@ -33,7 +35,7 @@ _UNUSED_DAYS: Final = 60
 def access(request: HttpRequest) -> HttpResponse:
     """Show what my teams and I may read, by product; what waits; what is over."""
     actor = signed_in(request)
-    rows = list(my_agreements(actor).select_related("request")[:_SHOWN])
+    rows = list(named(my_agreements(actor)).select_related("request")[:_SHOWN])
     held = [row for row in rows if row.state in (*LIVE_AGREEMENT, AgreementState.FAILED)]
     ended = [row for row in rows if row not in held]
     asked = _requests(actor)
@@ -136,6 +138,7 @@ def _drawer(request: HttpRequest, agreement: AccessAgreement, eyebrow: str) -> d
         "title": f"{agreement.port.product.name}, {agreement.port.name}",
         "close": reverse("access"),
         "agreement": agreement,
+        "consumer": consumers.remembered(agreement.consumer_kind, agreement.consumer_key).name,
         "nav": "access",
     }
 
@@ -146,7 +149,7 @@ def _requests(actor: Actor) -> list[AccessRequest]:
     rows = AccessRequest.objects.select_related("port__product__domain").filter(
         own_side(actor), state__in=states
     )
-    return list(rows.order_by("-id")[:_SHOWN])
+    return list(named(rows).order_by("-id")[:_SHOWN])
 
 
 def _by_product(actor: Actor, held: list[AccessAgreement]) -> list[dict[str, Any]]:
@@ -177,7 +180,7 @@ def _line(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
     seen = row.last_used_at or row.activated_at
     return {
         "agreement": row,
-        "for": "me" if row.consumer_key == actor.subject else row.consumer_key,
+        "for": _for(actor, row),
         "evidence": row.grant.evidence.get("level", "") if row.grant.evidence else "",
         "ends_soon": active and (row.end_at - now).days < _SOON_DAYS,
         "unused": active and seen is not None and (now - seen).days >= _UNUSED_DAYS,
@@ -185,6 +188,13 @@ def _line(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
         "waits_for": row.grant.handle.waits_for or row.grant.diagnostics,
         "ask_again": _ask_again(row),
     }
+
+
+def _for(actor: Actor, row: AccessAgreement) -> str:
+    """Say for whom it is: the reader, or by its name."""
+    if row.consumer_kind not in ("team", "data_product") and row.consumer_key == actor.subject:
+        return gettext("me")
+    return str(getattr(row, "consumer_name", row.consumer_key))
 
 
 def _months(held: list[AccessAgreement]) -> list[dict[str, Any]]:

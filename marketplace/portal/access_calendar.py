@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web.words import spoken
 from subscriptions.models import AccessAgreement
-from subscriptions.queries import my_agreements
+from subscriptions.queries import my_agreements, named
 from subscriptions.states import LIVE_AGREEMENT
 
 _LINE: Final = 74  # bytes before the fold, RFC 5545 section 3.1
@@ -22,7 +23,7 @@ _MOST: Final = 500
 @require_safe
 def access_calendar(request: HttpRequest) -> HttpResponse:
     """Give the ends of live agreements of the reader and their teams."""
-    rows = my_agreements(signed_in(request)).filter(state__in=list(LIVE_AGREEMENT))
+    rows = named(my_agreements(signed_in(request))).filter(state__in=list(LIVE_AGREEMENT))
     text = calendar(rows.order_by("end_at")[:_MOST], made_at=timezone.now())
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="emporion-access.ics"'
@@ -48,7 +49,8 @@ def _event(row: AccessAgreement, made_at: datetime) -> list[str]:
     product = row.port.product
     title = f"Access ends: {product.name}, port {row.port.name}"
     address = f"{settings.BASE_URL}{reverse('access_renew', args=[row.pk])}"
-    words = f"{row.consumer_key} reads it for {row.purpose}. Renew it, or let it end: {address}"
+    who = getattr(row, "consumer_name", row.consumer_key)
+    words = f"{who} reads it for {spoken(row.purpose)}. Renew it, or let it end: {address}"
     return [
         "BEGIN:VEVENT",
         f"UID:{row.pk}@emporion",

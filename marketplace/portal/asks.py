@@ -20,6 +20,7 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team, User
 from marketplace.kernel.web.fragments import drawer_frame, wants_fragment
+from marketplace.portal.form_code import as_code, show_code
 from marketplace.portal.market import near_row
 from marketplace.portal.pages import REFUSED, attempt, blame, show
 from marketplace.portal.rows import hue_class
@@ -104,6 +105,8 @@ def ask_new(request: HttpRequest) -> HttpResponse:
         initial={**_from_search(query), **{k: v for k, v in given.items() if v}, "query": query},
     )
     status = 200
+    if "code" in request.POST:
+        return show_code(request, as_code("POST", "asks", _body(request)), reverse("ask_new"))
     if request.method == "POST":
         status = REFUSED
         if form.is_valid():
@@ -128,6 +131,14 @@ def ask_new(request: HttpRequest) -> HttpResponse:
         "nav": "asks",
     }
     return show(request, "portal/ask_new.html", context, status=status)
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """Give what stands in the form as the API takes it."""
+    given = request.POST
+    columns = [one.strip() for one in given.get("columns", "").split(",") if one.strip()]
+    said = {name: given.get(name, "").strip() for name in ("title", "text", "domain", "query")}
+    return {**{name: words for name, words in said.items() if words}, "columns": columns}
 
 
 @require_safe

@@ -20,7 +20,13 @@ from marketplace.portal.rows import hue_class
 from subscriptions.actions.notices import acknowledge
 from subscriptions.models import Acknowledgement, Notice
 from subscriptions.permissions import OVERSIGHT
-from subscriptions.queries import affected_by, my_acknowledgements, not_ready, visible_notices
+from subscriptions.queries import (
+    affected_by,
+    my_acknowledgements,
+    named,
+    not_ready,
+    visible_notices,
+)
 from subscriptions.states import AckState
 
 _KINDS: Final = {"ADD": "add", "REMOVE": "remove", "CHANGE": "change"}
@@ -117,7 +123,7 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
     oversees = edits or product.owner_team.slug in actor.teams or actor.holds(*OVERSIGHT)
     answers = _answers(found)
     notice = _asking(actor, found) if actor.signed_in else None
-    mine = list(my_acknowledgements(actor, notice)) if notice else []
+    mine = list(named(my_acknowledgements(actor, notice), "agreement__")) if notice else []
     told = found.state not in (ChangeState.DRAFT, ChangeState.WITHDRAWN)
     return {
         "found": found,
@@ -140,7 +146,7 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
         "choices": ANSWERS,
         "may_release": edits and CHANGE.allows("release", found.state),
         "may_withdraw": edits and CHANGE.allows("withdraw", found.state),
-        "waits_for": not_ready(found.pk) if edits and told else [],
+        "waits_for": _waits_for(found, answers) if edits and told else [],
         "nav": "change",
     }
 
@@ -149,7 +155,13 @@ def _answers(found: ChangeProposal) -> list[Acknowledgement]:
     rows = Acknowledgement.objects.filter(notice__change=found).select_related(
         "agreement__port", "notice"
     )
-    return list(rows.order_by("agreement__consumer_key", "pk"))
+    return list(named(rows, "agreement__").order_by("agreement__consumer_key", "pk"))
+
+
+def _waits_for(found: ChangeProposal, answers: list[Acknowledgement]) -> list[str]:
+    """Name the consumers that a release would have to wait for."""
+    names = {one.agreement.consumer_key: getattr(one, "consumer_name", "") for one in answers}
+    return [names.get(key) or key for key in not_ready(found.pk)]
 
 
 def _difference(one: dict[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.actions import changes as changing
@@ -261,6 +262,12 @@ def _apply(request: HttpRequest, actor: Actor, text: str, back: str) -> HttpResp
     messages.success(request, f"Applied: {_told(done)}.")
     for warning in done.warnings:
         messages.warning(request, warning)
+    created = [
+        one.key for one in done.documents if one.kind == "DataProduct" and one.outcome == "created"
+    ]
+    if len(created) == 1:
+        messages.info(request, gettext("It is a draft: look it over, then publish it."))
+        return redirect("product_edit", created[0])
     return redirect(back)
 
 

@@ -7,6 +7,22 @@ from typing import Any
 
 import yaml
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from marketplace.kernel.web.fragments import wants_fragment
+from marketplace.portal.pages import guard
+
+
+def show_code(request: HttpRequest, code: list[dict[str, str]], back: str) -> HttpResponse:
+    """Answer with a form's call: the snippets alone for the page's script, else a page of them.
+
+    Whatever element the script fills, it gets the snippets: each form has a place of its own.
+    """
+    context = {"code": code, "title": gettext("Show as code"), "back": back}
+    template = "portal/form_code.html" + ("#code" if wants_fragment(request) else "")
+    return guard(request, render(request, template, context))
 
 
 def as_code(method: str, address: str, body: Mapping[str, Any]) -> list[dict[str, str]]:

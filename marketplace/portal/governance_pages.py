@@ -40,6 +40,7 @@ from marketplace.portal.governance_queries import (
     verdicts_by_outcome,
 )
 from marketplace.portal.pages import REFUSED, attempt, show, words_of
+from subscriptions.queries import names_of
 
 PAGE: Final = 50
 _PACK_LIMIT: Final = 1_000_000
@@ -158,7 +159,7 @@ def verdicts(request: HttpRequest) -> HttpResponse:
     address = reverse("governance_verdicts")
     kept = f"&outcome={outcome}" if outcome else ""
     context = {
-        "rows": page[:PAGE],
+        "rows": _with_names(page[:PAGE]),
         "outcome": outcome,
         "outcomes": [(one, states.look("verdict", one).label) for one in _OUTCOMES],
         "newer": f"{address}?{kept.lstrip('&')}" if before else "",
@@ -178,7 +179,7 @@ def verdict(request: HttpRequest, decision_id: Any) -> HttpResponse:
     again = judge_again(row).to_json()
     told = {"outcome": row.outcome, "reasons": row.reasons, "stages": row.stages}
     context = {
-        "row": row,
+        "row": _with_names([row])[0],
         "facts": [(name, _fact_words(value)) for name, value in sorted(row.facts.items())],
         "stages": [_stage(stage) for stage in row.stages],
         "same": {name: again[name] for name in told} == told,
@@ -186,6 +187,27 @@ def verdict(request: HttpRequest, decision_id: Any) -> HttpResponse:
         "nav": "governance",
     }
     return show(request, "portal/governance_verdict.html", context)
+
+
+def _with_names(rows: list[PolicyDecision]) -> list[PolicyDecision]:
+    """Give each verdict the name of its consumer, and of its product, as ``called``."""
+    names = names_of(
+        pair
+        for row in rows
+        for pair in (_consumer(row), ("data_product", row.facts.get("product", "")))
+    )
+    for row in rows:
+        kind, key = _consumer(row)
+        product = row.facts.get("product", "")
+        row.called = {  # type: ignore[attr-defined] # for the page only
+            "consumer": names.get((kind, key), key),
+            "product": names.get(("data_product", product), product),
+        }
+    return rows
+
+
+def _consumer(row: PolicyDecision) -> tuple[str, str]:
+    return row.facts.get("consumer_kind", ""), row.facts.get("consumer_key", "")
 
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:

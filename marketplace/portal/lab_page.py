@@ -20,7 +20,7 @@ from marketplace.portal.product_queries import columns_by_port
 from subscriptions import lab as limits_of
 from subscriptions.models import AccessAgreement, LabRun
 from subscriptions.provisioning import principal_of, variant_for
-from subscriptions.queries import live, my_agreements, recent_runs
+from subscriptions.queries import live, my_agreements, named, recent_runs
 
 _WIDEST: Final = 14
 _PAST: Final = 12
@@ -90,7 +90,8 @@ def place_of(port: OutputPort) -> str:
 
 def held(actor: Actor) -> list[AccessAgreement]:
     """Give my live agreements, by product and port."""
-    rows = list(live(my_agreements(actor)).order_by("port__product__name", "port__name", "pk"))
+    found = named(live(my_agreements(actor)))
+    rows = list(found.order_by("port__product__name", "port__name", "pk"))
     for one in rows:
         one.grant.handle.port = one.port  # read already: no statement for each
     return rows

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from catalog.blueprints.draft import Draft, slug_of, write
@@ -89,8 +90,10 @@ class NewForm(forms.Form):
         self.own = {one.key: one for one in owned_products(actor)}
         self._offer("team", [(one.slug, one.name) for one in teams])
         self._offer("domain", [(one.slug, one.name) for one in domains if one.slug in home])
-        platforms = PlatformConnection.objects.order_by("name").values_list("key", "name")
-        self._offer("platform", [("", "None yet"), *platforms])
+        self.platforms = list(
+            PlatformConnection.objects.order_by("name").values_list("key", "name")
+        )
+        self._offer("platform", [("", "None yet"), *self.platforms])
         copies = [(key, one.name) for key, one in self.own.items()]
         self._offer("original", [("", "None"), *copies])
 
@@ -180,7 +183,9 @@ def _drafted(form: NewForm) -> str | None:
     except Refused:
         form.add_error(field, "The text of that product cannot be read.")
     except ConnectorError as away:
-        form.add_error(field, f"The platform does not answer so: {away}")
+        words = gettext("%(platform)s says: %(words)s")
+        named = dict(form.platforms).get(form.cleaned_data["platform"], "")
+        form.add_error(field, words % {"platform": named, "words": away})
     return None
 
 

@@ -33,7 +33,7 @@ from subscriptions.actions import agreements as acting
 from subscriptions.actions import owners_words
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, may_message, may_revoke, owns
-from subscriptions.queries import agreement_or_404, waiting_for
+from subscriptions.queries import agreement_or_404, names_of, waiting_for
 from subscriptions.states import AGREEMENT, LIVE_AGREEMENT, AgreementState
 
 _NEXT: Final = 5
@@ -111,7 +111,9 @@ def agreement_move(request: HttpRequest, agreement_id: Any, move: str) -> HttpRe
     actor = signed_in(request)
     row = agreement_or_404(actor, agreement_id)
     reason = request.POST.get("reason", "").replace("\x00", "").strip()
-    who = f"{row.consumer_key} on {row.port.name}"
+    names = names_of([(row.consumer_kind, row.consumer_key)])
+    called = names.get((row.consumer_kind, row.consumer_key), row.consumer_key)
+    who = f"{called} on {row.port.name}"
     grace = request.POST.get("grace", "")
     if move == "revoke" and grace.isdecimal() and len(grace) < 5:  # noqa: PLR2004 - days
         attempt(

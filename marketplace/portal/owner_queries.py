@@ -21,7 +21,7 @@ from subscriptions.models import (
     ApprovalStage,
     UsageDay,
 )
-from subscriptions.queries import Wait, owner_side, visible_agreements, visible_requests
+from subscriptions.queries import Wait, named, owner_side, visible_agreements, visible_requests
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, AckState, AgreementState
 
 SHOWN: Final = 50
@@ -137,7 +137,7 @@ def ending_soon(products: Iterable[int]) -> list[AccessAgreement]:
         state=AgreementState.ACTIVE,
         end_at__lte=Now() + timedelta(days=WINDOW_DAYS),
     )
-    return list(rows.order_by("end_at", "pk")[:SHOWN])
+    return list(named(rows).order_by("end_at", "pk")[:SHOWN])
 
 
 def answered(actor: Actor) -> list[AccessRequest]:
@@ -199,7 +199,7 @@ def record_of(request: AccessRequest) -> Record:
 def agreements_on(actor: Actor, product: DataProduct) -> QuerySet[AccessAgreement]:
     """Every agreement on a product that the actor may see, newest first."""
     return (
-        visible_agreements(actor)
+        named(visible_agreements(actor))
         .select_related("request")
         .filter(port__product=product)
         .order_by("-id")

@@ -21,7 +21,7 @@ from marketplace.portal.request_proof import tried
 from subscriptions.actions.connections import try_connection
 from subscriptions.models import AccessAgreement
 from subscriptions.provisioning import principal_of, variant_for
-from subscriptions.queries import agreement_or_404
+from subscriptions.queries import agreement_or_404, named
 from subscriptions.queries.logins import own_standing
 
 
@@ -31,7 +31,7 @@ def connect(reading: Reading) -> dict[str, Any]:
     if port is None:
         return {"port": None}
     agreement = (
-        my_side(reading.actor)
+        named(my_side(reading.actor))
         .select_related("grant__handle__port__product")
         .filter(port=port, state="active")
         .first()

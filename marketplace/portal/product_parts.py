@@ -25,7 +25,7 @@ from marketplace.portal.queries import Standing, my_side, port_standings
 from subscriptions.actions.explaining import explainable
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
-from subscriptions.queries import consumer_counts, consumers_of
+from subscriptions.queries import consumer_counts, consumers_of, named
 from subscriptions.states import LIVE_AGREEMENT
 
 _TEAMS: Final = ("team", "data_product")
@@ -89,14 +89,14 @@ def lineage(reading: Reading) -> dict[str, Any]:
 def access(reading: Reading) -> dict[str, Any]:
     """Give the terms of each port, and who has access, as far as the reader may know."""
     actor, product = reading.actor, reading.product
-    held = list(consumers_of(product))
+    held = list(named(consumers_of(product)))
     sees_all = (
         product.owner_team.slug in actor.teams or owns(actor, product) or actor.holds(*OVERSIGHT)
     )
     if sees_all:
         shown = held
     elif actor.signed_in:
-        rows = my_side(actor).select_related("port", "grant__handle")
+        rows = named(my_side(actor)).select_related("port", "grant__handle")
         shown = list(rows.filter(port__product=product, state__in=list(LIVE_AGREEMENT)))
     else:
         shown = []
@@ -220,9 +220,12 @@ def _score_trend(product: DataProduct) -> dict[str, Any] | None:
 
 def _used_by(product: DataProduct) -> dict[str, Any]:
     """Name the teams and products that read it; people and programs are only counted."""
-    pairs = {(one.consumer_kind, one.consumer_key) for one in consumers_of(product)}
-    named = sorted(key for kind, key in pairs if kind in _TEAMS)
-    return {"names": named[:_NAMED], "more": len(pairs) - len(named[:_NAMED]), "number": len(pairs)}
+    pairs = {
+        (one.consumer_kind, one.consumer_key): one.consumer_name  # type: ignore[attr-defined] # annotated
+        for one in named(consumers_of(product))
+    }
+    names = sorted(name for (kind, _), name in pairs.items() if kind in _TEAMS)
+    return {"names": names[:_NAMED], "more": len(pairs) - len(names[:_NAMED]), "number": len(pairs)}
 
 
 def switch(reading: Reading, tab: str) -> list[dict[str, Any]]:
@@ -243,7 +246,7 @@ def _terms(port: OutputPort, columns: Sequence[SchemaColumn]) -> dict[str, Any]:
     facts: dict[str, Any] = port.contract.facts if port.contract else {}
     return {
         "port": port,
-        "purposes": [one.replace("_", " ") for one in facts.get("purposes", ())],
+        "purposes": [words.spoken(one) for one in facts.get("purposes", ())],
         "longest": facts.get("max_duration_days"),
         "personal": [column.name for column in columns if column.personal_data],
         "usage": facts.get("usage", ""),

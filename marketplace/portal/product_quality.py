@@ -2,20 +2,29 @@
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from catalog.actions import incidents as acting
 from catalog.models import DataProduct, Incident
 from catalog.permissions import may_tell_incident
 from catalog.queries.incidents import incident_or_404, incidents_of
-from catalog.queries.quality import checks_of, met_days, objectives_of, strip_of
+from catalog.queries.quality import (
+    Breach,
+    breaches_of,
+    checks_of,
+    met_days,
+    objectives_of,
+    strip_of,
+)
 from catalog.states import INCIDENT, Severity
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.form_code import as_code, show_code
 from marketplace.portal.pages import attempt
 from marketplace.portal.product_parts import Reading
 from marketplace.portal.rows import met_words
@@ -45,6 +54,7 @@ def quality(reading: Reading) -> dict[str, Any]:
         "strip": strip,
         "strip_width": 150 if days == SPANS[0] else 300,
         "met": met_words(strip),
+        "breaches": [_breach(one) for one in breaches_of(product, days)],
         "checks": checks_of(product, days),
         "incidents": [_incident(one, tells=tells) for one in incidents],
         "incident_open": any(one.state != "resolved" for one in incidents),
@@ -63,6 +73,11 @@ def span_of(request: HttpRequest) -> int:
 def incident_open(request: HttpRequest, key: str) -> HttpResponse:
     """Say that a product is in trouble."""
     actor, given = signed_in(request), request.POST
+    if "code" in given:
+        said = {name: given.get(name, "") for name in ("title", "severity", "text")}
+        body = said | {"ports": given.getlist("ports")}
+        code = as_code("POST", f"products/{key}/incidents", body)
+        return show_code(request, code, reverse("product", args=[key, "quality"]))
     attempt(
         request,
         lambda: acting.open_incident(
@@ -83,6 +98,9 @@ def incident_move(request: HttpRequest, incident_id: Any, move: str) -> HttpResp
     """Say how an incident goes on, or that it is over."""
     actor, given = signed_in(request), request.POST
     incident = incident_or_404(actor, incident_id)
+    if "code" in given:
+        back = reverse("product", args=[incident.product.key, "quality"])
+        return show_code(request, _move_code(given, incident), back)
     if move == "update":
         attempt(
             request,
@@ -110,11 +128,37 @@ def incident_move(request: HttpRequest, incident_id: Any, move: str) -> HttpResp
     return redirect("product", incident.product.key, "quality")
 
 
+def _move_code(given: QueryDict, incident: Incident) -> list[dict[str, str]]:
+    """Give both calls that the form of an incident may make."""
+    address = f"incidents/{incident.pk}"
+    more = as_code(
+        "POST",
+        f"{address}/update",
+        {"text": given.get("text", ""), "state": given.get("state", "")},
+    )
+    over = as_code(
+        "POST",
+        f"{address}/resolve",
+        {"text": given.get("text", ""), "cause": given.get("cause", "")},
+    )
+    return [
+        {"title": gettext("Go on: %(how)s") % {"how": more[0]["title"]}, "text": more[0]["text"]},
+        {
+            "title": gettext("It is over: %(how)s") % {"how": over[0]["title"]},
+            "text": over[0]["text"],
+        },
+    ]
+
+
 def trouble(product: DataProduct) -> Incident | None:
     """Give the worst incident that is not over: what every section shows above itself."""
     order = list(Severity.values)
     rows = list(product.incidents.exclude(state="resolved"))
     return max(rows, key=lambda one: (order.index(one.severity), one.started_at), default=None)
+
+
+def _breach(one: Breach) -> dict[str, Any]:
+    return {"told": one, "lasted": (one.row.mended_at or now()) - one.row.since}
 
 
 def _incident(one: Incident, *, tells: bool) -> dict[str, Any]:

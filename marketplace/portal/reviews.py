@@ -7,7 +7,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.permissions import PUBLISHERS
@@ -15,6 +17,7 @@ from marketplace.kernel.actors import GOVERNANCE, PRIVACY, Actor
 from marketplace.kernel.errors import DomainError, NotAllowed, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.answer_clock import clock_of
+from marketplace.portal.form_code import as_code, show_code
 from marketplace.portal.owner_queries import SHOWN, answered, called, own_pace
 from marketplace.portal.pages import REFUSED, attempt, show, words_of
 from marketplace.portal.review_facts import reviewed, sees_plan
@@ -82,6 +85,11 @@ def review_plan(request: HttpRequest, request_id: Any) -> HttpResponse:
 def review_decide(request: HttpRequest, request_id: Any, decision: str) -> HttpResponse:
     """Answer: approve, decline, return, or offer less. A refusal shows the page with its words."""
     actor = signed_in(request)
+    if "code" in request.POST:
+        asked = request_or_404(actor, request_id)
+        return show_code(
+            request, _code(request, asked, decision), reverse("review", args=[asked.pk])
+        )
     run = _decision(request, actor, request_id, decision)
     try:
         done = run()
@@ -127,6 +135,26 @@ def _decision(
             **common,
         )
     raise NotFound
+
+
+def _code(request: HttpRequest, asked: AccessRequest, decision: str) -> list[dict[str, str]]:
+    """Give the calls that the answer's form may make, each with what stands in it."""
+    address, note = f"access-requests/{asked.pk}", _text(request, "note")
+    if decision == "counter":
+        columns, days = request.POST.getlist("columns"), _number(request, "days")
+        offer: dict[str, Any] = {"note": note}
+        if columns != request.POST.getlist("all_columns"):
+            offer["columns"] = columns
+        if days != _number(request, "asked_days"):
+            offer["duration_days"] = days
+        return as_code("POST", f"{address}/counter", offer)
+    yes = {"note": note} | {name: request.POST.get(name, "") for name in ("digest", "plan")}
+    calls = ((gettext("Approve"), "approve", yes), (gettext("Return"), "return", {"note": note}),
+             (gettext("Decline"), "reject", {"note": note}))  # fmt: skip
+    return [
+        {"title": f"{label}: curl", "text": as_code("POST", f"{address}/{call}", body)[0]["text"]}
+        for label, call, body in calls
+    ]
 
 
 def _said(decision: str, asked: AccessRequest) -> str:

@@ -17,7 +17,7 @@ from marketplace.portal.pages import REFUSED, attempt, blame, show
 from subscriptions.actions.kill_switch import affected, confirm, pull, restore
 from subscriptions.models import KillSwitch
 from subscriptions.models.kill_switch import SCOPES
-from subscriptions.queries import visible_switches
+from subscriptions.queries import named, visible_switches
 
 _SHOWN: Final = 100
 _HOURS: Final = [("", "Until somebody restores it"), ("1", "1 hour"), ("8", "8 hours"),
@@ -86,7 +86,7 @@ def suspension(request: HttpRequest, switch_id: Any) -> HttpResponse:
     held = switch.held.select_related("port__product", "grant").order_by("port__product__key", "pk")
     context = {
         "switch": switch,
-        "held": list(held[:_SHOWN]),
+        "held": list(named(held)[:_SHOWN]),
         "number": held.count(),
         "refused": held.filter(grant__state="verified_removed").count(),
         "may_confirm": switch.state == "proposed" and actor.subject != switch.pulled_by,
@@ -112,7 +112,7 @@ def suspension_move(request: HttpRequest, switch_id: Any, move: str) -> HttpResp
 
 def _preview(actor: Actor, scope: str, key: str) -> dict[str, Any]:
     found = affected(actor, scope=scope, key=key)
-    rows = found.select_related("port__product")
+    rows = named(found).select_related("port__product")
     return {
         "number": found.count(),
         "products": found.values("port__product").order_by().distinct().count(),

@@ -12,7 +12,13 @@ from subscriptions.queries.agreements import (
     visible_agreements,
     visible_grants,
 )
-from subscriptions.queries.consumers import consumer_count, consumer_counts, consumers_of
+from subscriptions.queries.consumers import (
+    consumer_count,
+    consumer_counts,
+    consumers_of,
+    named,
+    names_of,
+)
 from subscriptions.queries.holds import in_scope, visible_findings, visible_switches
 from subscriptions.queries.lab import first_query_seconds, recent_runs
 from subscriptions.queries.notices import (
@@ -54,6 +60,8 @@ __all__ = [
     "my_acknowledgements",
     "my_agreements",
     "my_webhooks",
+    "named",
+    "names_of",
     "not_ready",
     "open_stage_for",
     "own_side",

@@ -1,12 +1,54 @@
 """Who reads a product, and how many did on each day."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, Model, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from catalog.models import DataProduct
+from marketplace.kernel.identity.models import Team, User
 from subscriptions.models import AccessAgreement
 from subscriptions.states import LIVE_AGREEMENT
+
+
+def named[Row: Model](rows: QuerySet[Row], at: str = "") -> QuerySet[Row]:
+    """Give each row the name of its consumer as ``consumer_name``; the key, where there is none.
+
+    ``at`` leads to the row that has a consumer, as ``agreement__``. No further statement is run.
+    """
+    kind, key = f"{at}consumer_kind", f"{at}consumer_key"
+    team = Team.objects.filter(slug=OuterRef(key)).values("name")[:1]
+    product = DataProduct.objects.filter(key=OuterRef(key)).values("name")[:1]
+    full = Trim(Concat("first_name", Value(" "), "last_name"))
+    called = Coalesce(NullIf("display_name", Value("")), full)  # as User.called
+    person = User.objects.filter(username=OuterRef(key)).values(said=called)[:1]
+    name = Case(
+        When(**{kind: "team"}, then=Subquery(team)),
+        When(**{kind: "data_product"}, then=Subquery(product)),
+        default=Subquery(person),
+    )
+    named_rows: QuerySet[Row] = rows.annotate(  # type: ignore[assignment]
+        consumer_name=Coalesce(NullIf(name, Value("")), F(key))
+    )
+    return named_rows
+
+
+def names_of(consumers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Give the names of consumers by kind and key: one statement for each kind but people's.
+
+    A person, and a consumer that is gone, is not in it.
+    """
+    keys: dict[str, set[str]] = {"team": set(), "data_product": set()}
+    for kind, key in consumers:
+        if kind in keys:
+            keys[kind].add(key)
+    teams = Team.objects.filter(slug__in=keys["team"]).values_list("slug", "name")
+    products = DataProduct.objects.filter(key__in=keys["data_product"]).values_list("key", "name")
+    found = {("team", slug): name for slug, name in teams} if keys["team"] else {}
+    if keys["data_product"]:
+        found |= {("data_product", key): name for key, name in products}
+    return found
 
 
 def consumers_of(product: DataProduct) -> QuerySet[AccessAgreement]:

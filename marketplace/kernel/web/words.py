@@ -5,11 +5,30 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from django.utils.formats import get_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 THIN = "\u2009"  # separates thousands, and a number from its unit
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
 _MONTH, _YEAR = 30 * _DAY, 365 * _DAY
+_CODES = {
+    "analytics": gettext_noop("analytics"),
+    "reporting": gettext_noop("reporting"),
+    "operations": gettext_noop("operations"),
+    "marketing": gettext_noop("marketing"),
+    "machine_learning": gettext_noop("machine learning"),
+    "regulatory": gettext_noop("regulatory"),
+    "research": gettext_noop("research"),
+    "user": gettext_noop("person"),
+    "team": gettext_noop("team"),
+    "data_product": gettext_noop("data product"),
+    "application": gettext_noop("application"),
+    "agent": gettext_noop("agent"),
+    "member": gettext_noop("member"),
+    "lead": gettext_noop("lead"),
+    "product_owner": gettext_noop("product owner"),
+    "data_steward": gettext_noop("data steward"),
+    "domain_owner": gettext_noop("domain owner"),
+}
 
 
 def duration(span: timedelta | float | None) -> str:
@@ -114,6 +133,14 @@ def initials(name: str) -> str:
 def tint(name: str) -> int:
     """Choose one of five avatar colours, always the same for the same name."""
     return sum(name.encode()) % 5 + 1
+
+
+def spoken(code: str) -> str:
+    """Say a code of ours (a purpose, a role, a kind of consumer) as a word of the page's language.
+
+    A code that has no word yet is shown with spaces for its underscores.
+    """
+    return gettext(_CODES[code]) if code in _CODES else code.replace("_", " ")
 
 
 def search_words(query: str) -> list[str]:

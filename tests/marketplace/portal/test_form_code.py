@@ -6,6 +6,7 @@ import shlex
 import pytest
 import yaml
 
+from catalog.models import Ask, Incident
 from marketplace.kernel.identity.models import ApiToken
 from marketplace.portal.form_code import as_code
 from subscriptions.models import AccessRequest, NotificationChoice, WebhookEndpoint
@@ -65,6 +66,61 @@ def test_the_settings_forms_show_the_call_and_make_nothing(people, as_ana, api):
     assert not NotificationChoice.objects.exists()
     assert api.ana.patch("/notification-choices", body_of(shown.context["code"])).status == 200
     assert NotificationChoice.objects.get(kind="INCIDENT", channel="webhook").wanted
+
+
+def test_the_ask_form_is_the_call_that_asks(mesh, as_ana, api):  # noqa: F811
+    form = {"title": "Gate changes", "columns": "gate, changed_at", "code": "1"}
+
+    shown = as_ana.post("/asks/new", form)
+
+    assert (shown.status_code, Ask.objects.count()) == (200, 0)
+    assert api.ana.post("/asks", body_of(shown.context["code"])).status == 201
+    assert Ask.objects.get().columns == ["gate", "changed_at"]
+
+
+def test_the_incident_forms_are_the_calls_that_tell(mesh, as_olaf, api):  # noqa: F811
+    form = {"title": "Late", "severity": "major", "text": "Looking.", "ports": ["curated"]}
+    shown = as_olaf.post(f"/products/{FLIGHTS}/incidents", form | {"code": "1"})
+    assert (shown.status_code, Incident.objects.count()) == (200, 0)
+    assert (
+        api.olaf.post(f"/products/{FLIGHTS}/incidents", body_of(shown.context["code"])).status
+        == 201
+    )
+
+    one = Incident.objects.get()
+    words = {"text": "Mended.", "state": "monitoring", "cause": "A late file."}
+    shown = as_olaf.post(f"/incidents/{one.pk}/update", words | {"code": "1"})
+    go_on, over = shown.context["code"]
+    assert api.olaf.post(f"/incidents/{one.pk}/update", body_of([go_on])).status == 200
+    assert api.olaf.post(f"/incidents/{one.pk}/resolve", body_of([over])).status == 200
+    one.refresh_from_db()
+    assert (one.state, one.cause) == ("resolved", "A late file.")
+
+
+def test_the_review_forms_are_the_calls_that_answer(platform, ask_full, browser, api):  # noqa: F811
+    asked = ask_full()
+    form = {"version": asked.version, "note": "Yes.", "digest": asked.digest, "code": "1"}
+    place = f"/owner/reviews/{asked.pk}"
+
+    shown = browser("petra").post(f"{place}/approve", form, headers=part("div#answer-code"))
+    offered = browser("petra").post(
+        f"{place}/counter",
+        form | {"columns": ["booking_id"], "all_columns": ["booking_id", "email"]},
+    )
+
+    asked.refresh_from_db()
+    assert asked.state == "in_review"
+    assert shown.text.lstrip().startswith('<div class="snips">')
+    assert [one["title"] for one in shown.context["code"]] == [
+        "Approve: curl",
+        "Return: curl",
+        "Decline: curl",
+    ]
+    assert body_of(shown.context["code"])["digest"] == asked.digest
+    assert body_of(offered.context["code"]) == {"note": "Yes.", "columns": ["booking_id"]}
+    said = body_of([shown.context["code"][2]])
+    done = api.petra.post(f"/access-requests/{asked.pk}/reject", said)
+    assert (done.status, done.json["state"]) == (200, "rejected")
 
 
 def test_the_editor_names_the_calls_for_a_file(mesh, as_olaf):

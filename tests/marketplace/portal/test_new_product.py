@@ -41,8 +41,10 @@ def test_a_template_is_drafted_judged_and_created(platform, as_olaf):
     assert any("GRANT" in one for one in page.made[0].statements)
     assert not DataProduct.objects.filter(key="flight-operations.gates").exists()
 
-    as_olaf.post("/owner/apply", {"text": text, "view": "yaml"})
+    made = as_olaf.post("/owner/apply", {"text": text, "view": "yaml"}, follow=True)
     product = DataProduct.objects.get(key="flight-operations.gates")
+    assert made.redirect_chain[-1][0] == "/owner/products/flight-operations.gates/edit"
+    assert "Publish Gates" in made.text
     assert (product.status, product.purpose) == ("draft", "Which gate a flight leaves from.")
 
 
@@ -65,13 +67,19 @@ def test_a_table_that_is_not_there_says_so(platform, as_olaf):
         answer = as_olaf.post(NEW, asked | {"table": table})
         assert answer.status_code == 422
         assert answer.context["form"].errors["table"]
+    assert "Warehouse says: there is no relation" in str(
+        as_olaf.post(NEW, asked | {"table": "flight_operations.nothing"}).context["form"].errors
+    )
 
 
 def test_a_csv_file_brings_its_header_and_types(mesh, as_olaf):
     upload = SimpleUploadedFile("gates.csv", b"gate,opened\nA1,2013-01-01\n", "text/csv")
 
     drafted = as_olaf.post(NEW, ASKED | {"source": "file", "upload": upload})
+    as_olaf.post("/owner/apply", {"text": drafted.context["text"], "view": "yaml"})
+    as_olaf.post("/owner/products/flight-operations.gates/publish")
 
+    assert DataProduct.objects.get(key="flight-operations.gates").status == "active"
     assert "first 1 row of a CSV file" in drafted.context["text"]
     assert "name: opened\n" in drafted.context["text"]
     assert "logicalType: date" in drafted.context["text"]

@@ -85,7 +85,7 @@ def test_ports_say_what_the_reader_would_meet(granted, ask_full, as_ana):
 def test_used_by_names_teams_and_counts_people(granted, browser):
     shown = browser("sid").get(f"/products/{FLIGHTS}").context["used_by"]
 
-    assert shown == {"names": ["growth"], "more": 0, "number": 1}
+    assert shown == {"names": ["Growth"], "more": 0, "number": 1}
 
 
 def test_the_schema_shows_columns_profile_and_how_the_sample_was_made(
@@ -193,7 +193,7 @@ def test_what_each_section_costs(granted, as_ana, django_assert_num_queries):
         "": 23,
         "/schema": 16,
         "/lineage": 21,
-        "/quality": 18,
+        "/quality": 19,
         "/connect": 15,
         "/access": 18,
         "/changes": 15,
@@ -329,6 +329,27 @@ def test_promises_show_their_days_and_a_day_nobody_measured_is_unknown(mesh, ola
     assert latency(month) == (30, 29, 1, 1)
     assert latency(quarter) == (90, 88, 1, 2)
     assert (month["met"], quarter["met"]) == ("1 of 1 days met", "1 of 2 days met")
+
+
+def test_a_broken_promise_stands_on_quality_until_it_is_kept_again(mesh, olaf, as_ana):
+    today = timezone.now().date()
+
+    def report(day, state):
+        report_levels(olaf, key=FLIGHTS, levels=[LevelDay("timeToRepair", day, state, "nightly")])
+
+    def shown():
+        page = as_ana.get(f"/products/{FLIGHTS}/quality")
+        return [(one["told"].name, one["told"].mended) for one in page.context["breaches"]], page
+
+    assert shown()[0] == []
+    report(today - timedelta(days=1), "breached")
+    broken, page = shown()
+    assert broken == [("Time to repair", False)]
+    assert "broken since" in page.text
+    report(today, "met")
+    mended, page = shown()
+    assert mended == [("Time to repair", True)]
+    assert "kept again after" in page.text
 
 
 def test_olaf_tells_of_an_incident_and_everybody_sees_it(mesh, as_olaf, as_ana):

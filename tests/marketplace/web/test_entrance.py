@@ -27,6 +27,8 @@ def test_sid_finds_a_form_to_sign_in(client):
     page = client.get("/accounts/login/?next=/access").content.decode()
 
     assert "<h1>Sign in</h1>" in page
+    assert page.count("/accounts/password/reset/") == 1
+    assert 'class="btn ghost" href="/accounts/login/"' not in page
     assert 'name="login"' in page
     assert 'autocomplete="current-password"' in page
     assert '<input type="hidden" name="next" value="/access">' in page

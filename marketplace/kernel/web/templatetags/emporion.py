@@ -282,6 +282,12 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def spoken(code: str | None) -> str:
+    """Say a code of ours as a word: `machine_learning` is "machine learning"."""
+    return words.spoken(code or "")
+
+
+@register.filter
 def initials(name: str) -> str:
     """`{{ person.name|initials }}`: "PR"."""
     return words.initials(name)
