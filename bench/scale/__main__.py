@@ -29,6 +29,7 @@ def main() -> int:
     with Stack() as stack:
         print(f"Ready after {stack.ready_seconds:.1f} s.", flush=True)
         people = prepare(stack, people=given.grants)
+        works.census_every(given.census)
         lives, first = works.give(people)
         keep(first)
         keep(*works.suspend_and_restore(given.grants))
@@ -42,6 +43,7 @@ def main() -> int:
         "load_before": load,
         "load_after": os.getloadavg()[0],
         "chain_holds": chain,
+        "census_seconds": given.census,
         "rows": rows,
     }
     print(f"The audit chain {'holds' if chain else 'is BROKEN'}.")
@@ -65,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--grants", type=int, default=1000, help="grants on one port")
     parser.add_argument("--changes", type=int, default=200, help="manual changes among them")
+    parser.add_argument("--census", type=int, default=60, help="seconds between two censuses")
     parser.add_argument("--revokes", type=int, default=200, help="how many are revoked")
     parser.add_argument("--every", type=float, default=0.25, help="seconds between two revokes")
     parser.add_argument("--names", type=int, default=200, help="people with hostile names")

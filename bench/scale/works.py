@@ -62,6 +62,13 @@ def count(**wanted: Any) -> int:
     return Grant.objects.filter(agreement__port__product__key=PRODUCT, **wanted).count()
 
 
+def census_every(seconds: int) -> None:
+    """Set how often the warehouse is compared; as shipped it is once a minute."""
+    from catalog.models import PlatformConnection
+
+    PlatformConnection.objects.filter(key="warehouse").update(census_seconds=seconds)
+
+
 def give(people: Sequence[str]) -> tuple[list[Life], dict[str, Any]]:
     """Ask for everybody, eight at a time, and wait until each is proven."""
     from django.db import connection

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from marketplace.connectors.base import (
     Column,
@@ -22,6 +22,7 @@ from marketplace.connectors.databricks import cells
 from marketplace.connectors.databricks.config import DatabricksConfig
 
 if TYPE_CHECKING:
+    from databricks.sdk.clock import Clock
     from databricks.sdk.core import ApiClient
 
 STATEMENTS: Final = "/api/2.0/sql/statements"
@@ -29,10 +30,12 @@ PRINCIPALS: Final = "/api/2.0/preview/scim/v2/ServicePrincipals"
 _TIMEOUT_S: Final = 60.0
 _HTTP_S: Final = 60
 _RETRY_S: Final = 20
+_LONGEST_SLEEP_S: Final = 5.0
 _TOKEN_S: Final = 3_000.0  # a token lives for an hour
 _FIRST_PAUSE_S: Final = 0.02
 _LONGEST_PAUSE_S: Final = 1.0
 _RUNNING: Final = frozenset({"PENDING", "RUNNING"})
+_MOST_INLINE: Final = 25 * 1024 * 1024
 _CLASS: Final = re.compile(r"\[([A-Z][A-Z_.0-9]+)\]")
 _STATE: Final = re.compile(r"SQLSTATE: (\w{5})")
 FORBIDDEN: Final = frozenset(
@@ -51,8 +54,30 @@ class Refusal(Exception):
         self.code, self.sqlstate, self.words = code, sqlstate, words
 
 
-class NoSuchThing(Exception):
+class NoSuchThing(Permanent):
     """What was asked for is not there, or we may not see it."""
+
+
+class Throttled(Exception):
+    """The workspace asks for a longer pause than a request waits."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Patience:
+    """The SDK's clock. A short pause is slept; a long one is the engine's, who works meanwhile."""
+
+    def time(self) -> float:
+        """Give the seconds since 1970."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep. Raises Throttled when that would hold the worker and its lease too long."""
+        if seconds > _LONGEST_SLEEP_S:
+            raise Throttled(seconds)
+        time.sleep(seconds)
 
 
 class TooLarge(Exception):
@@ -122,6 +147,9 @@ class Client:
                 body=None if body is None else dict(body),
                 headers={"Accept": "application/json", "Content-Type": "application/json"},
             )
+        except Throttled as throttled:
+            words = f"Databricks asks for a pause of {throttled}"
+            raise Transient(words, throttled.seconds) from None
         except (DatabricksError, ValueError, TimeoutError, OSError) as error:
             raise _translated(error) from None
         return said if isinstance(said, dict) else {}
@@ -146,6 +174,7 @@ class Client:
                 http_timeout_seconds=_HTTP_S,
                 retry_timeout_seconds=_RETRY_S,
                 disable_async_token_refresh=True,
+                clock=cast("Clock", Patience()),
             )
         )
 
@@ -225,6 +254,7 @@ class Client:
             "disposition": "INLINE",
             "wait_timeout": "0s" if cancel is not None else "30s",
             "on_wait_timeout": "CONTINUE",
+            "byte_limit": min(bounds.bytes, _MOST_INLINE),
         }
         if bounds.rows:
             body["row_limit"] = bounds.rows + 1
@@ -253,7 +283,10 @@ class Client:
                 raise Refusal("TIMED_OUT" if late else "CANCELED", "57014", "stopped")
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
-            said = self.do("GET", where, consumer=who)
+            try:
+                said = self.do("GET", where, consumer=who)
+            except NoSuchThing as gone:
+                raise Refusal("CLOSED", "", "the workspace forgot the statement") from gone
         if said["status"]["state"] != "SUCCEEDED":
             raise _refusal(said["status"])
         return said
@@ -275,9 +308,9 @@ class Client:
             more = list(part.get("data_array") or [])
             size += _size(more)
             raw += more
-        if size > bounds.bytes:
-            raise TooLarge
         truncated = bool(bounds.rows) and len(raw) > bounds.rows
+        if size > bounds.bytes or (about.get("truncated") and not truncated):
+            raise TooLarge
         rows = [
             tuple(cells.read(cell, kind) for cell, kind in zip(row, kinds, strict=True))
             for row in (raw[: bounds.rows] if truncated else raw)
@@ -296,7 +329,7 @@ def translate(refusal: Refusal) -> ConnectorError:
         return NeedsHuman(refusal.words)
     if refusal.code in MISSING:
         return Conflict(refusal.words)
-    if refusal.code in {"TIMED_OUT", "CANCELED"} or "CONCURRENT" in refusal.code:
+    if refusal.code in {"TIMED_OUT", "CANCELED", "CLOSED"} or "CONCURRENT" in refusal.code:
         return Transient(refusal.words, 1.0)
     return Permanent(refusal.words)
 
@@ -314,6 +347,8 @@ def _translated(error: Exception) -> Exception:
     from databricks.sdk import errors
     from databricks.sdk.errors.base import DatabricksError
 
+    if isinstance(error, TimeoutError) and isinstance(error.__cause__, DatabricksError):
+        error = error.__cause__  # the SDK has tried it for as long as it may
     words = str(error).partition(" Config: ")[0]
     if isinstance(error, errors.NotFound):
         return NoSuchThing(words)

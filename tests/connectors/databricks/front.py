@@ -61,7 +61,8 @@ class Front:
     """One workspace, with the levers of a test.
 
     ``lag``: how many times a grant is told as it was before. ``lies``: changes of entitlements
-    answer success and are not kept. ``slow``: a text whose statements take a minute.
+    answer success and are not kept. ``slow``: a text whose statements take a minute. ``forgets``:
+    how many statements are forgotten before their result is fetched. ``sent``: every request.
     """
 
     def __init__(self, minilake: int) -> None:
@@ -76,6 +77,8 @@ class Front:
         self.late: dict[str, list[dict[str, Any]]] = {}
         self.faults: list[tuple[int, dict[str, str]]] = []
         self.log: list[str] = []
+        self.sent: list[str] = []
+        self.forgets = 0
         self.lag = 0
         self.lies = False
         self.slow = ""
@@ -375,6 +378,10 @@ class Front:
         if method == "POST" and not parts:
             return self._submit(who, body)
         job = self.jobs.get(parts[0])
+        if self.forgets and method == "GET":
+            self.forgets -= 1
+            self.jobs.pop(parts[0])
+            job = None
         if job is None:
             raise Refused(404, "NOT_FOUND", "no such statement")
         if parts[1:] == ["cancel"] and method == "POST":
@@ -416,12 +423,19 @@ class Front:
             {"name": one["name"], "type_name": _SHOWN.get(one["type_name"], one["type_name"])}
             for one in ((said.get("manifest") or {}).get("schema") or {}).get("columns", [])
         ]
-        rows = ((said.get("result") or {}).get("data_array") or [])[: body.get("row_limit")]
+        every = (said.get("result") or {}).get("data_array") or []
+        rows, left = [], body.get("byte_limit", 1 << 30)
+        for row in every[: body.get("row_limit")]:
+            rows.append([_cell(cell) for cell in row])
+            left -= sum(len(cell) for cell in rows[-1] if cell is not None)
+            if left < 0:
+                rows.pop()
+                break
         return {
             "statement_id": number,
             "status": {"state": "SUCCEEDED"},
-            "manifest": {"schema": {"columns": columns}},
-            "result": {"data_array": [[_cell(cell) for cell in row] for row in rows]},
+            "manifest": {"schema": {"columns": columns}, "truncated": len(rows) < len(every)},
+            "result": {"data_array": rows},
         }
 
     def _running(self, query: dict[str, list[str]]) -> list[dict[str, str]]:
@@ -466,6 +480,18 @@ def _failed(words: str) -> Failed:
     return Failed("INTERNAL_ERROR", "XX000", words)
 
 
+def _written(asked: BaseHTTPRequestHandler, content: bytes, status: int) -> str:
+    """Write a request down, without who sent it and without what it was answered."""
+    where = unquote(asked.path)
+    if not content or where.startswith("/oidc/"):
+        return f"{asked.command} {where} -> {status}\n"
+    told = json.loads(content)
+    said = told.pop("statement", "")
+    rest = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    lines = f"{asked.command} {where} -> {status}", rest, said
+    return "".join(f"{one}\n" for one in lines if one)
+
+
 def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -484,6 +510,7 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
                 said = {"error_code": refused.code, "message": refused.words}
                 if refused.code == "invalid_client":
                     said = {"error": refused.code, "error_description": refused.words}
+            front.sent.append(_written(self, content, status))
             body = json.dumps(said).encode()
             self.send_response(status)
             for name, value in headers.items():

@@ -65,7 +65,6 @@ class DatabricksLevers:
     def __init__(self, front: Front, **changes: Any) -> None:
         self.front = front
         mark = uuid.uuid4().hex[:8]
-        self.env = f"t{mark}"
         facts: dict[str, Any] = {
             "host": front.address,
             "client_id": OURS,
@@ -73,9 +72,10 @@ class DatabricksLevers:
             "warehouse": front.warehouse,
             "catalog": f"products_{mark}",
             "source_catalog": f"raw_{mark}",
-            "env": self.env,
+            "env": f"t{mark}",
         }
         self.config = DatabricksConfig(**facts | changes)
+        self.env = self.config.env
         self.connector: Any = DatabricksConnector(self.config)
         self.port = "port-1"
         self.relation, self.base = ("products", "delays"), ("flights", "delays")

@@ -1,8 +1,11 @@
 """Ana's team has the curated port on Databricks; what its people and its workspace do."""
 
+import os
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from marketplace.connectors.base import (
     Grant,
     Limits,
+    Mask,
     Member,
     NeedsHuman,
     Permanent,
@@ -18,6 +22,7 @@ from marketplace.connectors.base import (
     Principal,
     QueryRefused,
     RowFilter,
+    Transient,
 )
 from marketplace.connectors.databricks import DatabricksConfig
 from marketplace.connectors.databricks.config import uc_name
@@ -25,9 +30,10 @@ from marketplace.connectors.databricks.statements import condition, literal
 from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import COLUMNS, CUSTOMER, GROWTH, SID, Held
 from tests.connectors.databricks.dialect import Failed
-from tests.connectors.databricks.front import ADMIN, OURS, a_front
+from tests.connectors.databricks.front import ADMIN, OURS, Front, a_front
 from tests.connectors.databricks.levers import DatabricksLevers
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "databricks.txt"
 ROWS_SEEN = [(1, "LH", 10), (2, "AF", 20)]
 
 
@@ -81,6 +87,43 @@ def with_a_group(minilake: int) -> Iterator[Corner]:
         levers = DatabricksLevers(front, groups=["team:growth=growth-people"])
         yield Corner(levers)
         levers.close()
+
+
+# --- what is sent, request by request ------------------------------------------------------------
+
+
+def test_what_is_sent_is_what_was_written_down(minilake: int) -> None:
+    """A grant, its proof, a mask, a revoke and its proof, a credential; `GOLDEN=write` renews."""
+    names = {"env": "test", "catalog": "products", "source_catalog": "raw"}
+    with a_front(minilake) as front:
+        corner = Corner(DatabricksLevers(front, **names))
+        masked = corner.variant_with(masks=(Mask("carrier", "hash"), Mask("minutes", "null")))
+        front.sent.clear()
+
+        corner.wants(GROWTH)
+        corner.connector.probe(Grant(corner.variant, GROWTH), expect_access=True)
+        corner.connector.credentials(Grant(corner.variant, GROWTH), timedelta(minutes=10))
+        corner.connector.withdraw_credentials(GROWTH)
+        corner.wants(variant=masked)
+        corner.connector.probe(Grant(masked, GROWTH), expect_access=False)
+        corner.connector.check()
+        told = _told(front)
+        corner.levers.close()
+
+    if os.environ.get("GOLDEN") == "write":
+        GOLDEN.write_text(told)
+    assert told == GOLDEN.read_text()
+
+
+def _told(front: Front) -> str:
+    """Write down what was sent; identifiers are numbered in the order in which they are met."""
+    text = "\n".join(front.sent).replace(front.warehouse, "<warehouse>")
+    known = {OURS: "<provisioner>"}
+    return re.sub(
+        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=user_ids=)\w+|(?<=/servicePrincipals/)\w+",
+        lambda found: known.setdefault(found[0], f"<{len(known)}>"),
+        text,
+    )
 
 
 def test_what_is_told_late_is_read_until_it_is_told(levers: DatabricksLevers) -> None:
@@ -260,6 +303,27 @@ def test_a_throttle_is_waited_out_and_a_wrong_secret_is_a_persons_matter(
     levers.front.tokens.clear()
     with pytest.raises(NeedsHuman):
         corner.connector.observe(corner.variant)
+
+
+def test_a_long_pause_is_left_to_the_engine(levers: DatabricksLevers) -> None:
+    corner = Corner(levers)
+    corner.connector.observe(corner.variant)
+    levers.front.faults = [(429, {"Retry-After": "600"})]
+
+    with pytest.raises(Transient) as told:
+        corner.connector.observe(corner.variant)
+
+    assert 600 <= (told.value.retry_after or 0) < 602
+    assert levers.front.faults == []
+
+
+def test_a_statement_that_was_forgotten_is_run_again(corner: Corner) -> None:
+    corner.levers.front.forgets = 1
+
+    with pytest.raises(Transient, match="forgot the statement"):
+        corner.ask("SELECT * FROM {view}")
+
+    assert sorted(corner.ask("SELECT * FROM {view}").rows) == ROWS_SEEN
 
 
 def test_tables_are_described_profiled_and_sampled(corner: Corner) -> None:
