@@ -19,7 +19,7 @@ from catalog.models import (
     SchemaColumn,
 )
 from catalog.states import Interface, Status
-from marketplace.connectors.registry import serves_streams
+from marketplace.connectors.registry import serves_files, serves_streams
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.events.log import record
 
@@ -197,11 +197,13 @@ def _fill(
 
 
 def _is_read_through_us(row: OutputPort) -> bool:
-    """Whether a connector grants this port: a relation, or a stream on a platform of streams."""
+    """Whether a connector grants this port: a relation; a stream or a file where those are kept."""
     if row.platform is None or "." not in row.resource:
         return False
     if row.interface == Interface.STREAM:
         return serves_streams(row.platform.kind)
+    if row.interface == Interface.FILE:
+        return serves_files(row.platform.kind)
     return row.interface == Interface.SQL and not serves_streams(row.platform.kind)
 
 

@@ -106,6 +106,8 @@ def connector_of(platform: PlatformConnection) -> Connector:
     config |= opened(platform)
     if platform.secret is not None or takes(platform.kind, "lab_secret"):
         config.setdefault("lab_secret", derived(f"platform/{platform.key}/lab"))
+    if not config.get("public_url") and takes(platform.kind, "public_url"):
+        config["public_url"] = f"{settings.BASE_URL}/files/{platform.key}"
     return connector_for(platform.kind, config)
 
 

@@ -49,12 +49,14 @@ _SHARED: Final[Mapping[str, tuple[str, str]]] = {
         gettext_noop("-1: the cluster's default."),
     ),
     "database": (gettext_noop("Database"), ""),
+    "databases": (gettext_noop("Databases"), ""),
     "endpoint": (
         gettext_noop("Address of an emulator"),
         gettext_noop("Empty for the real platform; evidence from an emulator is simulated."),
     ),
     "folder": (gettext_noop("Folder"), gettext_noop("An absolute path; it keeps the orders.")),
     "form": (gettext_noop("Form of the order"), ""),
+    "grants": (gettext_noop("Form of a grant"), ""),
     "groups": (gettext_noop("Groups"), ""),
     "host": (gettext_noop("Host"), ""),
     "instance": (
@@ -84,7 +86,7 @@ _SHARED: Final[Mapping[str, tuple[str, str]]] = {
     "public_host": (gettext_noop("Host for consumers"), gettext_noop("Empty: the same host.")),
     "public_url": (
         gettext_noop("Address of links"),
-        gettext_noop("What links of files begin with."),
+        gettext_noop("What links of files begin with. Empty: this marketplace's own."),
     ),
     "published": (
         gettext_noop("Databases of published views"),
@@ -108,6 +110,7 @@ _SHARED: Final[Mapping[str, tuple[str, str]]] = {
         gettext_noop("Sandbox database"),
         gettext_noop("Empty database in which queries are tried on invented rows."),
     ),
+    "scan_limit_mb": (gettext_noop("Most that one query scans, MB"), ""),
     "secret": (
         gettext_noop("Secret that signs"),
         gettext_noop("whsec_ and base64 of 24 bytes or more."),

@@ -55,6 +55,14 @@ def serves_streams(kind: str) -> bool:
     return hasattr(class_for(kind), "last_messages")
 
 
+def serves_files(kind: str) -> bool:
+    """Whether a kind of platform holds files, so that its ports may say `interface: file`.
+
+    Its class says so by `holds_files = True`.
+    """
+    return bool(getattr(class_for(kind), "holds_files", False))
+
+
 def connector_for(kind: str, config: Mapping[str, Any]) -> Connector:
     """Give the connector of this kind and configuration, the same object for the same values.
 

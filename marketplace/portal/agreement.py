@@ -13,6 +13,7 @@ from marketplace.kernel.events.queries import events_about
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web import states
 from marketplace.portal.agreement_story import told
+from marketplace.portal.order_pages import order_waiting
 from marketplace.portal.owner_queries import called
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.request_proof import proof_of
@@ -101,6 +102,7 @@ def _context(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
         "proof": proof_of(grant),
         "steps": told(events, names, grant),
         "trouble": _trouble(actor, row),
+        "order": order_waiting(actor, row, "agreement", row.pk),
         "may_check": may_check_grant(actor, row, consumer),
         "may_revoke": may_revoke(actor, row),
         "may": {move: AGREEMENT.allows(move, row.state) for move in ("suspend", "resume", "end")},

@@ -29,6 +29,7 @@ _LABELS: Final[dict[str, str | Promise]] = {
     "settings_file": gettext_lazy("Settings of a client"),
     "token": gettext_lazy("Token"),
     "user": gettext_lazy("User"),
+    "work_group": gettext_lazy("Work group"),
 }
 
 

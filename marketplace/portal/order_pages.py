@@ -1,17 +1,19 @@
 """Orders to platforms that people change: what is open, and buttons to say what became of it."""
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.permissions import PUBLISHERS
-from marketplace.kernel.actors import OPERATOR
+from marketplace.kernel.actors import OPERATOR, Actor
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.pages import attempt, show
-from subscriptions.actions.orders import answer_order, orders_for
+from subscriptions.actions.orders import Order, answer_order, open_order, orders_for
+from subscriptions.models import AccessAgreement
 from subscriptions.permissions import may_answer_order
 
 _SAID: Final = {
@@ -20,6 +22,7 @@ _SAID: Final = {
     "refused": "Noted as refused; the access waits for a person.",
     "cancelled": "Noted as cancelled; the access waits for a person.",
 }
+_PAGES: Final = {"request": "request_page", "agreement": "agreement"}
 
 
 @require_safe
@@ -28,16 +31,29 @@ def orders(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     if not actor.holds(OPERATOR) and not any(r in PUBLISHERS for _, r in actor.memberships):
         raise NotAllowed("This is for owners and operators.")
-    rows = [
-        {"order": one, "may": may_answer_order(actor, one.handle.port.product)}
-        for one in orders_for(actor, platform=request.GET.get("platform", ""))
-    ]
+    found = orders_for(actor, platform=request.GET.get("platform", ""))
     context = {
-        "open": [row for row in rows if row["order"].outcome != "done"],  # type: ignore[attr-defined]
-        "done": [row for row in rows if row["order"].outcome == "done"],  # type: ignore[attr-defined]
+        "open": [_row(actor, one) for one in found if one.open],
+        "done": [one for one in found if not one.open],
         "nav": "governance" if actor.holds(OPERATOR) else "owner",
     }
     return show(request, "portal/orders.html", context)
+
+
+def order_waiting(
+    actor: Actor, agreement: AccessAgreement, page: str, page_id: Any
+) -> dict[str, Any] | None:
+    """Give the order that an access waits for, to who may answer it; `back` names the page."""
+    handle = agreement.grant.handle
+    handle.port = agreement.port  # the same row, which is read already
+    order = open_order(handle)
+    if order is None or not may_answer_order(actor, order.handle.port.product):
+        return None
+    return _row(actor, order) | {"back": f"{page}:{page_id}"}
+
+
+def _row(actor: Actor, order: Order) -> dict[str, Any]:
+    return {"order": order, "may": may_answer_order(actor, order.handle.port.product), "back": ""}
 
 
 @require_POST
@@ -51,4 +67,13 @@ def order_answer(request: HttpRequest, handle: str, outcome: str) -> HttpRespons
     words = request.POST.get("words", "").replace("\x00", "").strip()[:1000]
     facts = {"handle": handle, "generation": generation, "outcome": outcome, "words": words}
     attempt(request, lambda: answer_order(actor, **facts), _SAID[outcome])  # type: ignore[arg-type]
-    return redirect("orders")
+    return _back(request.POST.get("back", ""))
+
+
+def _back(wanted: str) -> HttpResponse:
+    """Go back to the page that the buttons stood on."""
+    page, _, text = wanted.partition(":")
+    try:
+        return redirect(_PAGES[page], UUID(text))
+    except (KeyError, ValueError):
+        return redirect("orders")

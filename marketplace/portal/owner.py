@@ -31,6 +31,7 @@ from marketplace.portal.reviews import reviews_for
 from marketplace.portal.rows import hue_class
 from subscriptions.actions import agreements as acting
 from subscriptions.actions import owners_words
+from subscriptions.actions.orders import orders_for
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, may_message, may_revoke, owns
 from subscriptions.queries import agreement_or_404, names_of, waiting_for
@@ -61,6 +62,7 @@ def owner(request: HttpRequest) -> HttpResponse:
         waiting=waits,
         changes=changes,
         fixes=[line for line in lines if line["fix"]],
+        orders=[one for one in orders_for(actor) if one.open],
         now=now,
     )
     context = {

@@ -18,6 +18,7 @@ from catalog.states import ChangeState
 from marketplace.kernel.web import words
 from marketplace.portal.answer_clock import clock_of
 from marketplace.portal.owner_queries import Progress
+from subscriptions.actions.orders import Order
 from subscriptions.models import AccessRequest, Grant
 
 FIRST: Final = 3
@@ -31,13 +32,14 @@ class Rank(IntEnum):
 
     ACCESS_REMAINS = 0
     ACCESS_STUCK = 1
-    LATE_ANSWER = 2
-    OBJECTION = 3
-    PROMISE_MISSED = 4
-    ANSWER = 5
-    CHANGE_NEAR = 6
-    DRAFT = 7
-    FIX = 8
+    ORDER = 2
+    LATE_ANSWER = 3
+    OBJECTION = 4
+    PROMISE_MISSED = 5
+    ANSWER = 6
+    CHANGE_NEAR = 7
+    DRAFT = 8
+    FIX = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def first_tasks(
     waiting: Iterable[AccessRequest],
     changes: Iterable[Progress],
     fixes: Iterable[dict[str, Any]],
+    orders: Sequence[Order],
     now: datetime,
 ) -> list[Task]:
     """Rank everything that is known to wait: two statements beyond what the caller has read.
@@ -72,6 +75,7 @@ def first_tasks(
     keys = [product.pk for product in products]
     found = [
         *_access(keys),
+        *_orders(orders),
         *(_answer(one, now) for one in waiting),
         *(task for one in changes if (task := _change(one, now))),
         *_missed(keys, now),
@@ -101,6 +105,25 @@ def _access(keys: Sequence[int]) -> Iterable[Task]:
             "shield-alert",
             "bad",
         )
+
+
+def _orders(orders: Sequence[Order]) -> Iterable[Task]:
+    """All open orders are one thing to do: they stand on one page."""
+    if not orders:
+        return
+    first = orders[0].handle.port
+    more = f" and {len(orders) - 1} more" if len(orders) > 1 else ""
+    platform = first.platform.name if first.platform else ""
+    yield Task(
+        Rank.ORDER,
+        len(orders),
+        f"Carry out what was ordered from {platform}",
+        f"{first.product.name}, {first.name}{more}; access waits for it",
+        reverse("orders"),
+        "Orders",
+        "inbox",
+        "warn",
+    )
 
 
 def _answer(asked: AccessRequest, now: datetime) -> Task:

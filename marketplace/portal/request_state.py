@@ -9,6 +9,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.identity.models import User
 from marketplace.kernel.web import states, words
 from marketplace.portal.foretell import ROLES
+from marketplace.portal.order_pages import order_waiting
 from marketplace.portal.request_proof import proof_of
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
@@ -58,6 +59,7 @@ def shown(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "ready": _ready(actor, agreement, consumer),
         "ended": agreement is not None and agreement.state in _ENDED,
         "waits_for": _waits_for(agreement),
+        "order": order_waiting(actor, agreement, "request", request.pk) if agreement else None,
         "comments": [
             {"name": names.get(c.author, c.author), "text": c.text, "at": c.at} for c in comments
         ],

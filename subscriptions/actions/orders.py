@@ -18,6 +18,7 @@ from subscriptions.models import Handle
 from subscriptions.permissions import is_system, may_answer_order
 from subscriptions.queries import owner_side
 
+DONE: Final = "done"
 _MOST: Final = 200
 
 
@@ -33,6 +34,11 @@ class Order:
     words: str
     at: datetime | None
 
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for somebody: nobody said yet that it is done."""
+        return self.outcome != DONE
+
 
 def orders_for(actor: Actor, *, platform: str = "") -> list[Order]:
     """Give the newest order of each handle that the actor answers for, open ones first.
@@ -44,7 +50,22 @@ def orders_for(actor: Actor, *, platform: str = "") -> list[Order]:
         order = _order_of(row)
         if order is not None:
             found.append(order)
-    return sorted(found, key=lambda one: (one.outcome == "done", bool(one.outcome)))
+    return sorted(found, key=lambda one: (not one.open, bool(one.outcome)))
+
+
+def open_order(handle: Handle) -> Order | None:
+    """Give the order of a handle that still waits; None when none does, or none can be read.
+
+    Costs no statement on platforms that the marketplace changes itself.
+    """
+    platform = handle.port.platform
+    if platform is None or not _reports(platform):
+        return None
+    try:
+        found = _order_of(handle)
+    except (ConnectorError, OSError):
+        return None
+    return found if found is not None and found.open else None
 
 
 def answer_order(
@@ -75,7 +96,7 @@ def permit_answer(actor: Actor, *, handle_id: Any, facts: dict[str, Any]) -> Non
     ).get(pk=handle_id)
     product = row.port.product
     require(actor, may_answer_order, product)
-    if facts["outcome"] != "done":
+    if facts["outcome"] != DONE:
         needs_reason(facts["words"])
     key = row.port.platform.key if row.port.platform else ""
     record(

@@ -1,6 +1,7 @@
 """A stream is a port like a table: found, asked for, granted and proven, previewed, taken away."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,15 +10,19 @@ from catalog.actions.profiles import look_again, take_profile
 from catalog.models import OutputPort, PortProfile
 from catalog.queries import SearchQuery, read_query, sample, search
 from marketplace.connectors.base import Question
+from marketplace.connectors.nats import links
+from marketplace.connectors.nats.keys import Key
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.events.models import Event
 from subscriptions.actions.agreements import terminate
 from subscriptions.actions.requests import approve
 from subscriptions.lab import AccessEnded, LabRefused, execute
-from subscriptions.models import AccessAgreement
+from subscriptions.models import AccessAgreement, IssuedLogin
 from tests.connectors.nats.server import LAB_SECRET, NatsServer, a_nats_server
 from tests.factories import descriptors as make
+from tests.marketplace.portal.conftest import browser
 
+__all__ = ["browser"]
 pytestmark = pytest.mark.django_db
 KEY = "flight-operations.delay-events"
 COLUMNS = make.FLIGHT_COLUMNS | {"crew": {"logicalType": "string", "tags": ["pii"]}}
@@ -91,6 +96,53 @@ def test_a_stream_is_asked_for_granted_read_and_taken_away(events, people, ask_c
     assert agreement.state == "terminated"
     with pytest.raises(AccessEnded):
         execute(agreement, Question(f"SELECT * FROM {events.relation}"))
+
+
+@pytest.fixture
+def granted(events, people, ask_curated, work) -> AccessAgreement:
+    """Growth reads the subject."""
+    asked = ask_curated(product=KEY, port="live")
+    approve(people["olaf"], request_id=asked.pk)
+    work()
+    return AccessAgreement.objects.get()
+
+
+def test_a_login_is_shown_whole_once_and_one_of_two_is_dropped(granted, broker, browser):
+    ana, address = browser("ana"), f"/access/{granted.pk}/login"
+
+    shown, other = (ana.post(address, {"minutes": "15"}).context["handed"] for _ in range(2))
+
+    assert [one["file_name"] for one in shown["secrets"]] == ["emporion.creds"]
+    assert [str(one["label"]) for one in shown["open"]] == [
+        "Server",
+        "Inbox prefix",
+        "Consumer on the stream",
+    ]
+    seed = shown["secrets"][0]["value"].splitlines()[5]
+    for page in (address, "/settings/logins", f"/products/{KEY}/connect"):
+        assert seed not in ana.get(page).text
+    lets_in(broker, shown)
+    hers = IssuedLogin.objects.order_by("pk")[0]
+    ana.post(f"/logins/{hers.pk}/revoke")
+
+    hers.refresh_from_db()
+    assert (hers.state, hers.proof["read_back"]) == ("revoked", "its key is revoked in the account")
+    with pytest.raises(links.LoginRefused):
+        lets_in(broker, shown)
+    lets_in(broker, other)
+
+
+def lets_in(broker: NatsServer, shown: dict[str, Any]) -> None:
+    """Connect with the file that was shown. Raises LoginRefused."""
+    lines = shown["secrets"][0]["value"].splitlines()
+    inbox = next(one["value"] for one in shown["open"] if str(one["label"]) == "Inbox prefix")
+
+    async def connect() -> None:
+        user = Key.from_seed(lines[5], "user")
+        async with links.link(broker.config, user, lines[1], inbox):
+            pass
+
+    links.run(connect())
 
 
 def test_a_stream_is_found_by_its_interface(events, ana):

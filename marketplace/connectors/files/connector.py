@@ -53,6 +53,7 @@ class FilesConnector:
     api: ClassVar[int] = 1
     kind: ClassVar[str] = "files"
     version: ClassVar[str] = "1"
+    holds_files: ClassVar[bool] = True
 
     def __init__(self, config: FilesConfig) -> None:
         self.config = config

@@ -21,6 +21,7 @@ _OURS: Final[Mapping[str, _Says]] = {
     "files": files.snippets,
     "kafka": streams.kafka,
     "kinesis": aws.kinesis,
+    "lakeformation": aws.lakeformation,
     "mariadb": sql.mariadb,
     "nats": streams.nats,
     "postgres": postgres.snippets,

@@ -1,9 +1,11 @@
-"""Ways to read S3 and Kinesis with the profile that "Make a login" saves."""
+# ruff: noqa: S608 - no statement is run here: these are words to copy
+"""Ways to read S3, Athena and Kinesis with the profile that "Make a login" saves."""
 
 import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
+from marketplace.connectors.identifiers import role_name
 from marketplace.connectors.snippets.reader import Reader, Snippet, literal
 
 _FILE: Final = "emporion-credentials"
@@ -64,6 +66,43 @@ def kinesis(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
     return (
         Snippet("aws", "AWS CLI", f"{_SHELL}{cli} list-shards --stream-arn {shlex.quote(arn)}"),
         Snippet("boto3", "Python (boto3)", _client(config, "kinesis") + read),
+    )
+
+
+def lakeformation(config: Mapping[str, Any], reader: Reader) -> tuple[Snippet, ...]:
+    """Give ways to read a table with Athena, in the consumer's own work group."""
+    database, table = (one.replace('"', '""') for one in (reader.base_schema, reader.base_name))
+    query = f'SELECT * FROM "{database}"."{table}" LIMIT 100'
+    kind, key = reader.consumer
+    group = role_name(reader.env, "w", kind, key) if key else "<work group>"
+    cli = f"aws --profile emporion{_endpoint(config)} athena"
+    run = (
+        f"{_SHELL}id=$({cli} start-query-execution --work-group {shlex.quote(group)} \\\n"
+        f"  --query-string {shlex.quote(query)} --query QueryExecutionId --output text)\n"
+        f'{cli} get-query-execution --query-execution-id "$id" --query QueryExecution.Status\n'
+        f'{cli} get-query-results --query-execution-id "$id"'
+    )
+    read = (
+        "query = client.start_query_execution(\n"
+        f"    QueryString={literal(query)}, WorkGroup={literal(group)}\n"
+        ')["QueryExecutionId"]\n'
+        "while True:\n"
+        "    told = client.get_query_execution(QueryExecutionId=query)\n"
+        '    status = told["QueryExecution"]["Status"]\n'
+        '    if status["State"] not in ("QUEUED", "RUNNING"):\n'
+        "        break\n"
+        "    time.sleep(0.5)\n"
+        'if status["State"] != "SUCCEEDED":\n'
+        '    raise SystemExit(status["StateChangeReason"])\n'
+        'pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=query)\n'
+        "for page in pages:\n"
+        '    for row in page["ResultSet"]["Rows"]:\n'
+        '        print([one.get("VarCharValue") for one in row["Data"]])\n'
+    )
+    return (
+        Snippet("sql", "SQL (Athena)", f"{query};"),
+        Snippet("aws", "AWS CLI", run),
+        Snippet("boto3", "Python (boto3)", f"import time\n{_client(config, 'athena')}{read}"),
     )
 
 

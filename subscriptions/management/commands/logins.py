@@ -59,7 +59,8 @@ class Command(BaseCommand):
         for part in given.handed:
             if part.file_name and options["save"]:
                 path = Path(options["save"]) / part.file_name
-                made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                path.unlink(missing_ok=True)  # another's rights on an older file are not kept
+                made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(made, "w", encoding="utf-8") as out:
                     out.write(part.value)
                 self.stdout.write(f"{part.name}: {path}")

@@ -1,7 +1,8 @@
 """What only Kafka does: groups by prefix, sessions cut at the next fetch, topics described."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -52,11 +53,13 @@ def ana(levers: KafkaLevers, lasts: float = 3600) -> Member:
     return Member(GROWTH, levers.now() + timedelta(seconds=lasts), AGREEMENT)
 
 
-def client(properties: str, **changes: Any) -> Consumer:
-    """Make a client as a person does who was given these settings."""
+@contextmanager
+def client(properties: str, **changes: Any) -> Iterator[Consumer]:
+    """A client as a person has it who was given these settings; it is closed in any case."""
     given = dict(line.split("=", 1) for line in properties.splitlines())
     more = {"auto.offset.reset": "earliest", "log_level": 0, "heartbeat.interval.ms": 200}
-    return Consumer({**given, **more, **changes})
+    with closing(Consumer({**given, **more, **changes})) as made:
+        yield made
 
 
 def until(question: Callable[[], Any], seconds: float = 60) -> Any:
@@ -73,21 +76,19 @@ def test_a_consumer_reads_in_its_own_groups_and_no_other(levers: KafkaLevers) ->
     wants(levers, variant, ana(levers))
     given = levers.connector.credentials(Grant(variant, GROWTH), timedelta(minutes=5))
 
-    reader = client(given.url)
-    reader.subscribe([given.relation])
-    first = until(lambda: reader.poll(0.2))
-    reader.commit(first, asynchronous=False)
-    other = client(given.url, **{"group.id": f"mp-{AGREEMENT}0-1"})
-    other.subscribe([given.relation])
-    refused = until(lambda: other.poll(0.2))
+    foreign = {"group.id": f"mp-{AGREEMENT}0-1"}
+    with client(given.url) as reader, client(given.url, **foreign) as other:
+        reader.subscribe([given.relation])
+        first = until(lambda: reader.poll(0.2))
+        reader.commit(first, asynchronous=False)
+        other.subscribe([given.relation])
+        refused = until(lambda: other.poll(0.2))
 
-    assert (given.relation, given.database) == (TOPIC, f"mp-{AGREEMENT}-")
-    assert first.error() is None
-    assert refused.error().code() == KafkaError.GROUP_AUTHORIZATION_FAILED
-    lag = levers.connector.lag(Grant(variant, GROWTH))
-    assert lag == {f"mp-{AGREEMENT}-1": 2}
-    reader.close()
-    other.close()
+        assert (given.relation, given.database) == (TOPIC, f"mp-{AGREEMENT}-")
+        assert first.error() is None
+        assert refused.error().code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+        lag = levers.connector.lag(Grant(variant, GROWTH))
+        assert lag == {f"mp-{AGREEMENT}-1": 2}
 
 
 def test_an_open_session_is_refused_at_its_next_fetch(levers: KafkaLevers) -> None:
@@ -98,23 +99,23 @@ def test_an_open_session_is_refused_at_its_next_fetch(levers: KafkaLevers) -> No
         levers.connector.credentials(Grant(variant, who), timedelta(minutes=5))
         for who in (GROWTH, CUSTOMER)
     ]
-    hers, others = (client(one.url, **{"enable.auto.commit": False}) for one in given)
-    for one in (hers, others):
-        one.assign([TopicPartition(TOPIC, number, 0) for number in (0, 1)])
-        assert [until(lambda: one.poll(0.2)).error() for _ in range(3)] == [None] * 3  # noqa: B023
+    hers_, others_ = (client(one.url, **{"enable.auto.commit": False}) for one in given)
+    with hers_ as hers, others_ as others:
+        for one in (hers, others):
+            one.assign([TopicPartition(TOPIC, number, 0) for number in (0, 1)])
+            told = [until(lambda: one.poll(0.2)).error() for _ in range(3)]  # noqa: B023
+            assert told == [None] * 3
 
-    steps = wants(levers, variant, petra)
+        steps = wants(levers, variant, petra)
 
-    cut = until(lambda: hers.poll(0.2))
-    assert cut.error().code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
-    assert f"sessions:{GROWTH} the next fetch is refused" in steps
-    assert given[0].user not in users.read(
-        levers.dba, levers.config, [given[0].user, given[1].user]
-    )
-    levers.publish(TOPIC, {"id": 4})
-    assert until(lambda: others.poll(0.2)).error() is None
-    hers.close()
-    others.close()
+        cut = until(lambda: hers.poll(0.2))
+        assert cut.error().code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
+        assert f"sessions:{GROWTH} the next fetch is refused" in steps
+        assert given[0].user not in users.read(
+            levers.dba, levers.config, [given[0].user, given[1].user]
+        )
+        levers.publish(TOPIC, {"id": 4})
+        assert until(lambda: others.poll(0.2)).error() is None
 
 
 def test_a_short_lived_user_ends_with_the_access_and_is_swept(levers: KafkaLevers) -> None:
@@ -338,15 +339,13 @@ def test_evidence_of_a_double_is_simulated_and_cannot_be_called_proven(
 
 def test_a_client_without_a_right_hears_so_from_the_broker(levers: KafkaLevers) -> None:
     """The double refuses as a broker does, also who asks by hand."""
-    stranger = Consumer(
-        {**levers.as_(levers.config, "sid", "sid"), "group.id": "sid", "log_level": 0}
-    )
     levers.lets_log_in("sid", "sid")
+    settings = {**levers.as_(levers.config, "sid", "sid"), "group.id": "sid", "log_level": 0}
 
-    with pytest.raises(KafkaException) as caught:
-        stranger.get_watermark_offsets(TopicPartition(TOPIC, 0), timeout=30)
-    told = stranger.list_topics(TOPIC, timeout=30).topics[TOPIC]
+    with closing(Consumer(settings)) as stranger:
+        with pytest.raises(KafkaException) as caught:
+            stranger.get_watermark_offsets(TopicPartition(TOPIC, 0), timeout=30)
+        told = stranger.list_topics(TOPIC, timeout=30).topics[TOPIC]
 
     assert caught.value.args[0].code() == KafkaError._UNKNOWN_PARTITION
     assert told.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
-    stranger.close()

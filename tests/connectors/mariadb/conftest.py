@@ -1,5 +1,6 @@
 """Ana's team has the curated port; petra's team has it too; the customers' table is nobody's."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pymysql
 import pytest
 
 from marketplace.connectors.base import (
+    ConnInfo,
     Grant,
     Limits,
     Member,
@@ -31,6 +33,7 @@ class Corner:
         self.variant = self.variant_with()
         self.relation, self.base = qualified(*levers.relation), qualified(*levers.base)
         self.until = levers.now() + timedelta(hours=1)
+        self.sessions: list[Any] = []
 
     def variant_with(self, **changes: Any) -> PortVariant:
         facts: dict[str, Any] = {
@@ -72,8 +75,11 @@ class Corner:
 
     def session(self, ttl: timedelta = timedelta(minutes=5)) -> Any:
         """A consumer's own session, made with a short-lived login."""
-        info = self.connector.credentials(self.grant(), ttl)
-        return pymysql.connect(
+        return self.opened(self.connector.credentials(self.grant(), ttl))
+
+    def opened(self, info: ConnInfo) -> Any:
+        """A session with this login; it is closed after the test at the latest."""
+        session = pymysql.connect(
             host=info.host,
             port=info.port,
             user=info.user,
@@ -81,6 +87,13 @@ class Corner:
             database=info.database,
             autocommit=True,
         )
+        self.sessions.append(session)
+        return session
+
+    def close(self) -> None:
+        for session in self.sessions:
+            if session.open:
+                session.close()
 
     def rows(self, session: Any, sql: str) -> list[tuple[Any, ...]]:
         with session.cursor() as cursor:
@@ -89,7 +102,8 @@ class Corner:
 
 
 @pytest.fixture
-def corner(mariadb: MariadbLevers) -> Corner:
+def corner(mariadb: MariadbLevers) -> Iterator[Corner]:
     corner = Corner(mariadb)
     corner.wants(GROWTH, CUSTOMER)
-    return corner
+    yield corner
+    corner.close()

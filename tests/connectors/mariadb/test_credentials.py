@@ -98,22 +98,16 @@ def test_a_relation_is_described_profiled_and_sampled(corner: Corner) -> None:
 
 
 def test_sessions_are_ended_on_their_own(corner: Corner) -> None:
-    session = corner.session()
-    try:
-        corner.rows(session, "SELECT 1")
+    corner.rows(corner.session(), "SELECT 1")
 
-        assert corner.connector.end_sessions(GROWTH, corner.variant) == 1
-        assert corner.connector.end_sessions(SID, corner.variant) == 0
-    finally:
-        session.close()
+    assert corner.connector.end_sessions(GROWTH, corner.variant) == 1
+    assert corner.connector.end_sessions(SID, corner.variant) == 0
 
 
 def test_one_login_is_dropped_by_its_name(corner: Corner) -> None:
     connector = corner.connector
     hers, other = (connector.credentials(corner.grant(), timedelta(minutes=5)) for _ in range(2))
-    session = pymysql.connect(
-        host="127.0.0.1", port=corner.levers.server.port, user=hers.user, password=hers.password
-    )
+    session = corner.opened(hers)
     assert corner.rows(session, "SELECT id FROM {view}") == [(1,), (2,)]
 
     found = connector.drop_credential(hers.user)

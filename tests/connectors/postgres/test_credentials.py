@@ -1,7 +1,6 @@
 """Short-lived logins: the consumer's rights, for a while."""
 
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import pytest
@@ -99,17 +98,16 @@ def test_after_a_revoke_it_reads_nothing(corner: Corner) -> None:
 
 def test_an_expired_one_opens_nothing_and_is_cleaned_up_with_its_sessions(corner: Corner) -> None:
     due, current = issue(corner), issue(corner)
-    session: psycopg.Connection[Any] = psycopg.connect(due.url, autocommit=True)
-    expire(corner, due)
+    with psycopg.connect(due.url, autocommit=True) as session:
+        expire(corner, due)
 
-    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
-        psycopg.connect(due.url)
-    assert corner.connector.clean_up_credentials() == 1
-    assert corner.connector.clean_up_credentials() == 0
+        with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+            psycopg.connect(due.url)
+        assert corner.connector.clean_up_credentials() == 1
+        assert corner.connector.clean_up_credentials() == 0
 
-    with pytest.raises(psycopg.OperationalError):
-        session.execute("SELECT 1")
-    session.close()
+        with pytest.raises(psycopg.OperationalError):
+            session.execute("SELECT 1")
     assert (exists(corner, due), exists(corner, current)) == (False, True)
 
 

@@ -110,7 +110,7 @@ def test_an_unknown_move_is_not_found(granted, as_olaf):
 
 def test_the_pages_cost_a_fixed_number_of_statements(granted, as_olaf, django_assert_num_queries):
     as_olaf.get("/owner")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         as_olaf.get("/owner")
     with django_assert_num_queries(8):
         as_olaf.get(CONSUMERS)

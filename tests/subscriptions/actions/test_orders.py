@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
 
 from catalog.actions.platform_reports import StaleOrder
 from catalog.models import OutputPort, PlatformConnection
@@ -11,9 +12,10 @@ from marketplace.kernel.errors import Invalid, NotAllowed, NotFound
 from marketplace.kernel.events.models import Event
 from subscriptions.actions.orders import answer_order, orders_for
 from subscriptions.models import AccessAgreement
+from tests.marketplace.portal.conftest import browser
 from tests.rest import api
 
-__all__ = ["api"]
+__all__ = ["api", "browser"]
 pytestmark = pytest.mark.django_db
 
 
@@ -100,6 +102,71 @@ def test_over_rest_and_on_the_page(api, order, client, people):
     assert client.post(f"/orders/{order.handle.name}/perhaps").status_code == 404
     client.force_login(get_user_model().objects.get(username="ana"))
     assert client.get("/orders").status_code == 403
+
+
+def test_the_buttons_stand_where_one_waits(order, browser, olaf, work):
+    agreement = AccessAgreement.objects.get()
+    pages = {
+        "request": f"/requests/{agreement.request_id}",
+        "agreement": f"/agreements/{agreement.pk}",
+    }
+    for name, address in pages.items():
+        seen = browser("olaf").get(address)
+        assert seen.context["order"]["order"].text == order.text
+        assert f'value="{name}:' in seen.text
+        assert browser("ana").get(address).context["order"] is None
+        assert "It is done" not in browser("ana").get(address).text
+    task = browser("olaf").get("/owner").context["tasks"][0]
+    assert (task.title, task.href) == ("Carry out what was ordered from Desk", "/orders")
+
+    move = f"/orders/{order.handle.name}"
+    given = {"generation": "1", "back": f"agreement:{agreement.pk}"}
+    assert browser("ana").post(f"{move}/done", given).status_code == 404
+    wrong = browser("olaf").post(f"{move}/failed", given)
+    assert (wrong.url, orders_for(olaf)[0].outcome) == (pages["agreement"], "")
+    browser("olaf").post(f"{move}/failed", given | {"words": "No disk."})
+    assert "Failed</span> olaf: No disk." in browser("olaf").get("/orders").text
+    for back in ("https://elsewhere.example", "request:nobody", "account_login:1", ""):
+        again = browser("olaf").post(f"{move}/done", {"generation": "7", "back": back})
+        assert again.url == "/orders"
+    answered = browser("olaf").post(
+        f"{move}/done", {"generation": "1", "back": f"request:{agreement.request_id}"}
+    )
+    work()
+
+    assert answered.url == pages["request"]
+    assert browser("olaf").get(pages["request"]).context["order"] is None
+    assert AccessAgreement.objects.get().state == "active"
+    assert "Carry out" not in str(browser("olaf").get("/owner").context["tasks"])
+
+
+def test_from_the_shell_in_a_persons_name(order, capsys, olaf, work):
+    name = order.handle.name
+    call_command("orders", "list", "--platform", "desk")
+    call_command("orders", "show", name)
+    told = capsys.readouterr().out
+
+    assert f"{name:<40}    1 open" in told
+    assert order.text in told
+    for who, generation, words in (
+        ("", 1, "x"),
+        ("nobody", 1, "x"),
+        ("ana", 1, "x"),
+        ("olaf", 7, "x"),
+        ("olaf", 1, ""),
+    ):
+        given = ("--generation", str(generation), "--person", who, "--words", words)
+        with pytest.raises(CommandError):
+            call_command("orders", "refused", name, *given)
+    with pytest.raises(CommandError):
+        call_command("orders", "show", "mp_x")
+    assert orders_for(olaf)[0].outcome == ""
+
+    call_command("orders", "done", name, "--generation", "1", "--person", "olaf")
+    work()
+
+    assert f"{name} 1: done by olaf" in capsys.readouterr().out
+    assert AccessAgreement.objects.get().state == "active"
 
 
 def test_a_program_does_not_answer(order, people):

@@ -10,6 +10,7 @@ from marketplace.connectors.aws.documents import Document
 from marketplace.connectors.aws.statements import Reading
 from marketplace.connectors.base import BadIdentifier, Ident, Permanent, PortVariant, Principal
 from marketplace.connectors.identifiers import role_name
+from marketplace.connectors.labels import gettext_noop
 
 GLUE: Final = ("glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable")
 ATHENA: Final = (
@@ -34,17 +35,20 @@ class LakeConfig(AwsConfig):
     """Tables of some Glue databases, in one account and region."""
 
     databases: tuple[str, ...] = field(
-        metadata={"help": "The Glue databases whose tables may become ports."}
+        metadata={"help": gettext_noop("The Glue databases whose tables may become ports.")}
     )
     grants: Literal["columns", "table", "tags"] = field(
         default="columns",
         metadata={
-            "help": "How a port without a row filter is granted: its columns by name, "
-            "the whole table, or an LF-tag of its own on its columns."
+            "help": gettext_noop(
+                "How a port without a row filter is granted: its columns by name, "
+                "the whole table, or an LF-tag of its own on its columns."
+            )
         },
     )
     scan_limit_mb: int = field(
-        default=10_000, metadata={"help": "The most that one query of a consumer may scan."}
+        default=10_000,
+        metadata={"help": gettext_noop("The most that one query of a consumer may scan.")},
     )
 
     def __post_init__(self) -> None:

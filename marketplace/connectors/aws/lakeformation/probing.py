@@ -18,6 +18,7 @@ from marketplace.connectors.base import (
     ConnInfo,
     Grant,
     Limits,
+    Part,
     PortVariant,
     Probe,
     ProbeDetail,
@@ -204,5 +205,8 @@ def credentials(aws: Aws, config: LakeConfig, grant: Grant, ttl: timedelta) -> C
         relation=where,
         url=assuming.url(keys, command, config.region),
         login=withdrawing.name_of(Names.for_grant(config, grant), keys.access_key_id),
-        parts=assuming.parts(keys, config.region),
+        parts=(
+            Part("work_group", group, secret=False),
+            *assuming.parts(keys, config.region),
+        ),
     )

@@ -58,6 +58,7 @@ class S3Connector:
     api: ClassVar[int] = 1
     kind: ClassVar[str] = "s3"
     version: ClassVar[str] = "1"
+    holds_files: ClassVar[bool] = True
     config_class: ClassVar[type[S3Config]] = S3Config
 
     def __init__(self, config: S3Config) -> None:
