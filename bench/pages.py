@@ -45,25 +45,28 @@ _KEYS: Final = """
 def pages(ground: Ground) -> list[Row]:
     """Load the pages that people begin with, and search as they type."""
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright has a loop running
-    cookie = {
-        "name": "emporion_session",
-        "value": session_of("bench-reader"),
-        "url": f"http://127.0.0.1:{ground.port}",
-    }
+    reader, owner = (_cookie(ground, who) for who in ("bench-reader", "bench-owner"))
     product = _a_product()
     with chromium() as browser:
         rows = [
             _loads(browser, cookie, name, path)
-            for name, path in (
-                ("market", "/"),
-                ("market, searched", "/?q=passenger"),
-                ("product", f"/products/{product}"),
-                ("lineage", f"/lineage?node=product/{product}"),
-                ("lab", "/lab"),
-                ("my access", "/access"),
+            for cookie, name, path in (
+                (reader, "market", "/"),
+                (reader, "market, searched", "/?q=passenger"),
+                (reader, "product", f"/products/{product}"),
+                (reader, "request", f"/products/{product}/request"),
+                (reader, "lineage", f"/lineage?node=product/{product}"),
+                (reader, "lab", "/lab"),
+                (owner, "owner home", "/owner"),
             )
         ]
-        return [*rows, _keystrokes(browser, cookie, ground)]
+        return [*rows, _keystrokes(browser, reader, ground)]
+
+
+def _cookie(ground: Ground, who: str) -> dict[str, str]:
+    """Sign somebody in; give the cookie as Playwright takes it."""
+    address = f"http://127.0.0.1:{ground.port}"
+    return {"name": "emporion_session", "value": session_of(who), "url": address}
 
 
 def _loads(browser: "Browser", cookie: dict[str, str], name: str, path: str) -> Row:
@@ -83,6 +86,7 @@ def _cold(browser: "Browser", cookie: dict[str, str], path: str) -> dict[str, fl
     devtools.send("Network.emulateNetworkConditions", dict(_FAST_3G))
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER})
     page.goto(cookie["url"] + path, wait_until="networkidle", timeout=120_000)
+    page.wait_for_function("() => window.seen.lcp > 0", timeout=120_000)
     seen: dict[str, float] = page.evaluate("window.seen")
     page.context.close()
     return seen

@@ -170,4 +170,4 @@ def contract(
 
 def _text(document: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in document.items() if value not in ("", [], {})}
-    return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
+    return yaml.dump(kept, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)

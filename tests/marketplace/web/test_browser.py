@@ -37,6 +37,8 @@ def open_page(address, tmp_path):
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{address}{path}", wait_until="networkidle")
+        if script:
+            page.wait_for_function("() => window.htmx")  # keys are heard from here on
         return page, complaints
 
     yield go

@@ -96,8 +96,10 @@ def compiled() -> dict[str, str]:
 
 
 def test_every_marked_text_has_its_german():
-    assert len(marked()) > 1000
-    assert sorted(text for text in marked() if not written().get(text)) == []
+    texts, german = marked(), written()
+
+    assert len(texts) > 1000
+    assert sorted(text for text in texts if not german.get(text)) == []
 
 
 def test_no_german_is_only_a_guess():
@@ -105,8 +107,10 @@ def test_no_german_is_only_a_guess():
 
 
 def test_the_catalogue_holds_no_text_that_nobody_shows_and_is_compiled():
-    assert sorted(set(written()) - marked()) == []
-    assert compiled() == written()
+    german = written()
+
+    assert sorted(set(german) - marked()) == []
+    assert compiled() == german
 
 
 def test_placeholders_are_the_same_in_both_languages():
