@@ -117,12 +117,15 @@ COUNTS: dict[str, dict[str, int]] = {
 
 
 @pytest.fixture
-def ground(granted, ask_full, ana, olaf, as_ana, browser, work) -> dict[str, str]:
+def ground(granted, ask_full, people, browser, work) -> dict[str, str]:
     """A little of everything: access, a request, a change, an ask, a webhook, a switch."""
     asked = ask_full()
     columns = {name: one for name, one in make.FLIGHT_COLUMNS.items() if name != "origin"}
-    change = propose_change(olaf, text=make.contract(version="2.0.0", columns=columns), note="Out.")
+    change = propose_change(
+        people["olaf"], text=make.contract(version="2.0.0", columns=columns), note="Out."
+    )
     work()
+    as_ana = browser("ana")
     as_ana.post("/asks/new", {"title": "Weather", "text": "By hour."})
     as_ana.post("/settings/webhooks", {"url": "https://hooks.example.org/in", "types": ["access."]})
     pulled = {"scope": "product", "key": BOOKINGS, "pull": "1", "reason": "A drill.", "hours": "8"}
