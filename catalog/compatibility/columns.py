@@ -219,7 +219,9 @@ class _Pair:
             more = [value for value in now if value not in was]
             if gone or more:
                 what = "; ".join(
-                    f"{verb} the value{'s' * (len(values) > 1)} {', '.join(map(str, values))}"
+                    f"{verb} the values {', '.join(map(str, values))}"
+                    if len(values) > 1
+                    else f"{verb} the value {values[0]}"
                     for verb, values in (("gains", more), ("loses", gone))
                     if values
                 )

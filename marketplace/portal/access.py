@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web import words
 from marketplace.kernel.web.fragments import drawer_frame
 from marketplace.portal import handed
 from marketplace.portal.pages import REFUSED, show, words_of
@@ -202,7 +203,7 @@ def _months(held: list[AccessAgreement]) -> list[dict[str, Any]]:
     months: dict[str, list[AccessAgreement]] = {}
     for row in sorted(held, key=lambda row: row.end_at):
         if row.state in (AgreementState.ACTIVE, AgreementState.SUSPENDED):
-            months.setdefault(f"{row.end_at:%B %Y}", []).append(row)
+            months.setdefault(words.month(row.end_at), []).append(row)
     return [{"name": name, "ends": rows} for name, rows in months.items()]
 
 

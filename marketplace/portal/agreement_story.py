@@ -16,9 +16,10 @@ def _line(state: str, title: str, field: str = "") -> Callable[[dict[str, Any]],
 
 
 def _approved(data: dict[str, Any]) -> _Words:
-    by = "a policy" if data["decided_by_kind"] == "policy" else "the approvers"
+    policy = data["decided_by_kind"] == "policy"
+    title = "Approved by a policy" if policy else "Approved by the approvers"
     plan = data.get("plan_digest", "")
-    return "done", f"Approved by {by}", f"It binds to plan {plan[:12]}." if plan else ""
+    return "done", title, f"It binds to plan {plan[:12]}." if plan else ""
 
 
 def _level(title: str) -> Callable[[dict[str, Any]], _Words]:

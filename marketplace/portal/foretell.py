@@ -89,7 +89,7 @@ def _double(asked: Considered) -> Foretold | None:
         return Foretold(
             "unknown",
             f"{asked.consumer.name} has access already" if ready else "Access is on its way",
-            f"Until {held.end_at:%-d %b %Y}.",
+            f"Until {words.day(held.end_at)}.",
             href=reverse("request_page", args=[held.request_id]),
             label="Show it",
         )

@@ -13,6 +13,7 @@ from catalog.queries.lineage import Node, column_flows
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.identity.current import actor_of, signed_in
+from marketplace.kernel.web.said import told
 from marketplace.portal import lineage_drawing as drawing
 from marketplace.portal.pages import guard, show
 from marketplace.portal.queries import grade_of
@@ -149,7 +150,7 @@ def _drawn(node: Node, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _kind(node: Node) -> str:
-    return _CONSUMERS.get(node.kind, node.kind.replace("_", " ").capitalize())
+    return told(_CONSUMERS.get(node.kind, node.kind.replace("_", " ").capitalize()))
 
 
 def _touching(found: Graph) -> list[dict[str, Any]]:
@@ -169,7 +170,7 @@ def _touching(found: Graph) -> list[dict[str, Any]]:
                 "href": href_of(other),
                 "node_kind": _kind(other),
                 "kind": edge.kind,
-                "means": KINDS.get(edge.kind, ""),
+                "means": told(KINDS.get(edge.kind, "")),
             }
         )
     return sorted(lines, key=lambda line: (line["direction"], line["kind"], line["name"]))

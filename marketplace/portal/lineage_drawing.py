@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from marketplace.kernel.web.layered import layered
+from marketplace.kernel.web.said import told
 
 SHOWN: Final = 150
 _BOX: Final = (168, 46)
@@ -61,7 +63,7 @@ def affected(data: Mapping[str, Any], focus: str) -> list[dict[str, Any]]:
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for node in data["nodes"]:
         if node["id"] in reached:
-            place = (node["domain_label"] or "Outside any domain", node["hue_class"])
+            place = (node["domain_label"] or told("Outside any domain"), node["hue_class"])
             counts[place][node["kind"] == "consumer"] += 1
     return [
         {"domain": label, "hue_class": hue, "products": products, "consumers": consumers}
@@ -98,15 +100,15 @@ def picture(
     )
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="lstatic" width="{}" height="{}"'
-        ' viewBox="{} {} {} {}" role="group" aria-label="Lineage of {}: {} nodes">{}{}</svg>',
+        ' viewBox="{} {} {} {}" role="group" aria-label="{}">{}{}</svg>',
         round(width),
         round(height),
         -_PAD,
         -_PAD,
         round(width),
         round(height),
-        nodes[focus]["name"],
-        len(nodes),
+        gettext("Lineage of %(name)s: %(number)s nodes")
+        % {"name": nodes[focus]["name"], "number": len(nodes)},
         lines,
         boxes,
     )

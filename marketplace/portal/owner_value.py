@@ -107,8 +107,10 @@ def _built_on(actor: Actor, products: Sequence[int]) -> Figure:
     whose = "1 team" if teams == 1 else f"{teams} teams"
     return Figure(
         label,
-        f"{len(found)} product{'' if len(found) == 1 else 's'}",
-        f"of {whose}, with {readers} consumer{'' if readers == 1 else 's'} of their own",
+        "1 product" if len(found) == 1 else f"{len(found)} products",
+        f"of {whose}, with 1 consumer of their own"
+        if readers == 1
+        else f"of {whose}, with {readers} consumers of their own",
     )
 
 

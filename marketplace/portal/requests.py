@@ -15,6 +15,7 @@ from catalog.queries import ports_of
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web import words
 from marketplace.kernel.web.fragments import drawer_frame
 from marketplace.portal.foretell import Foretold, badges, foretell
 from marketplace.portal.form_code import as_code
@@ -68,7 +69,7 @@ class AskForm(forms.Form):
             "port": [(value_of(port), port.name) for port in ports],
             "consumer": [(f"{c.kind}:{c.key}", _consumer_words(c)) for c in consumers],
             "days": [
-                (days, f"{days} days, {now + timedelta(days=days):%-d %b %Y}") for days in DAYS
+                (days, f"{days} days, {words.day(now + timedelta(days=days))}") for days in DAYS
             ],
         }
         for name, options in choices.items():
@@ -175,8 +176,9 @@ def _days(text: str) -> int | None:
 
 
 def _consumer_words(consumer: Consumer) -> str:
-    kind = {"team": "team", "user": "only me"}.get(consumer.kind, consumer.kind)
-    return f"{consumer.name} ({kind})"
+    if consumer.kind == "user":
+        return f"{consumer.name} (only me)"
+    return f"{consumer.name} (team)" if consumer.kind == "team" else consumer.name
 
 
 def _form(
@@ -300,7 +302,7 @@ def _drawer(
 
 
 def _port_words(port: OutputPort, columns: int) -> str:
-    parts = [f"{columns} column{'' if columns == 1 else 's'}"] if columns else []
+    parts = ["1 column" if columns == 1 else f"{columns} columns"] if columns else []
     parts.append("personal data" if port.personal_data else "no personal data")
     parts.append(port.classification)
     return ", ".join(parts) if columns else port.description

@@ -9,17 +9,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.identity.actions import change_profile, issue_token, revoke_token
-from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.identity.current import actor_of, signed_in
 from marketplace.kernel.identity.models import Membership, User
 from marketplace.kernel.identity.queries import my_tokens
 from marketplace.kernel.identity.tokens import SCOPES
+from marketplace.kernel.web import words
 from marketplace.portal import shown_once
 from marketplace.portal.form_code import as_code
-from marketplace.portal.pages import REFUSED, attempt, blame, show
+from marketplace.portal.pages import REFUSED, attempt, blame, show, words_of
 
 DAYS: Final = (7, 30, 90, 365)
 _SHOWN: Final = 100
@@ -100,6 +102,20 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def settings_language(request: HttpRequest) -> HttpResponse:
+    """Keep a language for this browser and, signed in, for the account: its pages and mails."""
+    actor = actor_of(request)
+    wanted = request.POST.get("language", "")
+    if actor.signed_in and wanted:
+        try:
+            change_profile(actor, language=wanted)
+        except Invalid as refused:
+            messages.error(request, words_of(refused))
+            return redirect("settings")
+    return set_language(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings_tokens(request: HttpRequest) -> HttpResponse:
     """List one's tokens, and make one; its text is shown on the next page and never again."""
     actor = signed_in(request)
@@ -121,7 +137,7 @@ def settings_tokens(request: HttpRequest) -> HttpResponse:
                     request,
                     title=f"Token {token.name}",
                     value=text,
-                    text=f"It ends on {token.expires_at:%-d %b %Y}. "
+                    text=f"It ends on {words.day(token.expires_at)}. "
                     "Send it as Authorization: Bearer.",
                 )
                 return redirect("settings_tokens")

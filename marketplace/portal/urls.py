@@ -1,7 +1,6 @@
 """Addresses of the portal's pages, grouped by area."""
 
 from django.urls import URLPattern, URLResolver, path
-from django.views.i18n import set_language
 
 from marketplace.portal import (
     access,
@@ -177,7 +176,7 @@ _OWN: list[URLPattern | URLResolver] = [
     path("inbox/<uuid:notice_id>/read", inbox.inbox_read, name="inbox_read"),
     path("inbox/<uuid:notice_id>/answer", inbox.inbox_answer, name="inbox_answer"),
     path("settings", settings_pages.settings, name="settings"),
-    path("settings/language", set_language, name="set_language"),
+    path("settings/language", settings_pages.settings_language, name="set_language"),
     path("settings/searches", searches.searches, name="settings_searches"),
     path(
         "settings/notifications",

@@ -187,14 +187,21 @@ def _of_agreement(chain: _Chain) -> AccessAgreement | None:
     row = live[0] if live else rows[0]
     holder = chain.names(row.consumer_kind, row.consumer_key)
     purpose = PURPOSES.get(row.purpose, row.purpose or "no purpose").lower()
-    by = "a policy" if row.request.decided_by_kind == "policy" else row.request.decided_by
-    how = f", approved by {by}" if by else ""
-    text = f"{holder} made an agreement for {purpose}{how}."
+    by = row.request.decided_by
+    text = f"{holder} made an agreement for {purpose}."
+    if row.request.decided_by_kind == "policy":
+        text = f"{holder} made an agreement for {purpose}, approved by a policy."
+    elif by:
+        text = f"{holder} made an agreement for {purpose}, approved by {by}."
     if row.consumer_kind in ("team", "data_product"):
         text += f" It reaches {chain.who} as a member of the team."
     others = len({(one.consumer_kind, one.consumer_key) for one in live} - {_holder(row)})
     if others:
-        text += f" {others} more agreement{'s' if others > 1 else ''} on this port reach them, too."
+        text += (
+            f" {others} more agreements on this port reach them, too."
+            if others > 1
+            else " 1 more agreement on this port reaches them, too."
+        )
     state: StepState = "ok" if live else "no"
     chain.add("agreement", state, text, at=row.created_at, about=row.pk)
     return row

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Coalesce, Now
+from django.utils import translation
 
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
@@ -13,6 +14,7 @@ from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
 from marketplace.kernel.events.log import record
 from marketplace.kernel.identity.models import User
 from marketplace.kernel.wake import MESSAGES, wake
+from marketplace.kernel.web.said import told
 from subscriptions import consumers
 from subscriptions.actions.agreements import of
 from subscriptions.events import (
@@ -214,12 +216,14 @@ def _addressed(notice: Notice, user: User) -> NoticeAddressed:
 
 
 def _mail(notice: Notice, user: User, *, wanted: bool) -> Mail:
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        title, text = told(notice.title), told(notice.text)
     return Mail(
         notice=notice,
         user=user,
         to=user.email,
-        subject=notice.title[:200],
-        text=f"{notice.text}\n\n{settings.BASE_URL}{notice.link}\n",
+        subject=title[:200],
+        text=f"{text}\n\n{settings.BASE_URL}{notice.link}\n",
         state=MessageState.QUEUED if wanted else MessageState.SUPPRESSED,
         next_at=now() if wanted else None,
     )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
@@ -91,12 +93,18 @@ def revoke_token(actor: Actor, *, token_id: Any) -> ApiToken:
 
 @action
 def change_profile(
-    actor: Actor, *, display_name: str, mails: bool | None = None, single_keys: bool | None = None
+    actor: Actor,
+    *,
+    display_name: str | None = None,
+    mails: bool | None = None,
+    single_keys: bool | None = None,
+    language: str | None = None,
 ) -> User:
-    """Say how one is called, and how one wants mail and keys; None leaves as it is.
+    """Say how one is called, and how one wants mail, keys and words; None leaves as it is.
 
     ``mails``: optional notices come by mail unless a kind was chosen otherwise. ``single_keys``:
-    single keys do something on the pages.
+    single keys do something on the pages. ``language``: of pages and mails, one of the settings'
+    LANGUAGES; an empty one is the instance's own.
     """
     account = (
         User.objects.select_for_update(of=["self"], no_key=True).filter(pk=actor.user_id).first()
@@ -104,15 +112,23 @@ def change_profile(
     if account is None:
         raise NotFound
     require(actor, may_change_profile, account)
-    if len(display_name) > _CALLED_LIMIT:
+    if len(display_name or "") > _CALLED_LIMIT:
         words = f"At most {_CALLED_LIMIT} characters."
         raise Invalid(FieldProblem("/display_name", "too-long", words))
+    if language and language not in dict(settings.LANGUAGES):
+        words = f"Choose one of: {', '.join(code for code, _ in settings.LANGUAGES)}."
+        raise Invalid(FieldProblem("/language", "not-offered", words))
     wanted = {
-        "display_name": display_name.strip(),
-        "mails": account.mails if mails is None else mails,
-        "single_keys": account.single_keys if single_keys is None else single_keys,
+        "display_name": None if display_name is None else display_name.strip(),
+        "mails": mails,
+        "single_keys": single_keys,
+        "language": language,
     }
-    changed = [name for name, value in wanted.items() if getattr(account, name) != value]
+    changed = [
+        name
+        for name, value in wanted.items()
+        if value is not None and getattr(account, name) != value
+    ]
     for name in changed:
         setattr(account, name, wanted[name])
     account.save(update_fields=changed)

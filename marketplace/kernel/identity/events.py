@@ -31,7 +31,7 @@ class TokenRevoked(DomainEvent):
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileChanged(DomainEvent):
-    """Somebody changed how they are called, or whether optional notices come by mail."""
+    """Somebody changed how they are called, or how they want mail, keys and words."""
 
     name: ClassVar[str] = "profile.changed"
     changed: list[str]

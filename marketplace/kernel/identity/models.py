@@ -26,6 +26,12 @@ class User(AbstractUser):
     roles = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     mails = models.BooleanField(default=True, help_text="Wants optional notices by e-mail.")
     single_keys = models.BooleanField(default=True, help_text="Wants single-key shortcuts.")
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        help_text="Of pages and mails, such as de; empty is the instance's own.",
+    )
     session_epoch = models.PositiveIntegerField(
         default=0, help_text="One more ends every session that was opened before."
     )

@@ -1,8 +1,8 @@
-"""The language of pages: the one that the reader chose, else the instance's own.
+"""The language of pages: the one that the reader chose, else the browser's, else the instance's.
 
-What a browser prefers does not count: pages that nobody has translated yet would come half in one
-language and half in another to people who never asked for it. The REST face always speaks the
-instance's language, so that programs read the same words whoever runs them.
+A choice is kept in a cookie for this browser and on the account for every other one, and for
+mails. The REST face always speaks the instance's language, so that programs read the same words
+whoever runs them. See docs/adr/0010-the-reader-chooses-the-language.md.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,18 @@ from django.utils.cache import patch_vary_headers
 
 
 def chosen(request: HttpRequest) -> str:
-    """Give the language that the reader chose, or the instance's own."""
-    wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    offered = {code for code, _ in settings.LANGUAGES}
-    if request.path.startswith("/api/") or wanted not in offered:
+    """Give the language that the reader chose, or what the browser prefers of those we speak."""
+    if request.path.startswith("/api/"):
         return str(settings.LANGUAGE_CODE)
-    return wanted
+    offered = {code for code, _ in settings.LANGUAGES}
+    wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if wanted not in offered:
+        wanted = getattr(getattr(request, "user", None), "language", "")
+    return wanted if wanted in offered else translation.get_language_from_request(request)
 
 
 class Language:
-    """Answer each request in its reader's language (a middleware)."""
+    """Answer each request in its reader's language (a middleware, behind the one that signs in)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,5 +37,5 @@ class Language:
             answer = self.get_response(request)
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             answer.headers.setdefault("Content-Language", language)
-            patch_vary_headers(answer, ["Cookie"])
+            patch_vary_headers(answer, ["Cookie", "Accept-Language"])
         return answer

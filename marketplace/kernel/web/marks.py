@@ -13,6 +13,7 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 
 PROPERTIES = (
     "Discoverable",
@@ -31,10 +32,10 @@ _LETTERS_AT = 28.0
 
 _STRIP_HEIGHT = {"met": 0.55, "at_risk": 0.8, "breached": 1.0, "unknown": 0.25}
 _STRIP_WORDS = {
-    "met": "met",
-    "at_risk": "at risk",
-    "breached": "missed",
-    "unknown": "without a measurement",
+    "met": gettext_noop("met"),
+    "at_risk": gettext_noop("at risk"),
+    "breached": gettext_noop("missed"),
+    "unknown": gettext_noop("without a measurement"),
 }
 
 
@@ -76,9 +77,10 @@ def glyph(
     six = [*scores, *([None] * len(PROPERTIES))][: len(PROPERTIES)]
     known = [score for score in six if score is not None]
     spoken = (
-        f"DATSIS {round(sum(known) / len(known))} of 100, grade {grade}"
+        gettext("DATSIS %(score)s of 100, grade %(grade)s")
+        % {"score": round(sum(known) / len(known)), "grade": grade}
         if known
-        else "DATSIS not scored yet"
+        else gettext("DATSIS not scored yet")
     )
     petals = mark_safe("".join(_petal(i, score) for i, score in enumerate(six)))  # noqa: S308 - our own drawings
     letters = _letters() if labels else ""
@@ -304,11 +306,12 @@ def _sector(inner: float, outer: float, start: float, end: float) -> str:
 
 def _strip_words(states: Sequence[str]) -> str:
     if not states:
-        return "No service level measured yet"
+        return gettext("No service level measured yet")
     counts = {state: sum(1 for one in states if one == state) for state in _STRIP_WORDS}
     counts["unknown"] = len(states) - sum(n for state, n in counts.items() if state != "unknown")
-    parts = [f"{n} {_STRIP_WORDS[state]}" for state, n in counts.items() if n]
-    return f"Last {len(states)} days: " + ", ".join(parts)
+    parts = [f"{n} {gettext(_STRIP_WORDS[state])}" for state, n in counts.items() if n]
+    said = gettext("Last %(days)s days: %(parts)s")
+    return said % {"days": len(states), "parts": ", ".join(parts)}
 
 
 def _short(number: float) -> str:

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from django.utils.dateformat import format as date_format
 from django.utils.formats import get_format
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
 THIN = "\u2009"  # separates thousands, and a number from its unit
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
@@ -28,6 +29,11 @@ _CODES = {
     "product_owner": gettext_noop("product owner"),
     "data_steward": gettext_noop("data steward"),
     "domain_owner": gettext_noop("domain owner"),
+    "caretaker": gettext_noop("caretaker"),
+    "governance": gettext_noop("governance"),
+    "privacy_officer": gettext_noop("privacy officer"),
+    "platform_operator": gettext_noop("platform operator"),
+    "auditor": gettext_noop("auditor"),
 }
 
 
@@ -74,6 +80,16 @@ def ago(moment: datetime, now: datetime) -> str:
     words = about(seconds)
     form = gettext("%(span)s ago") if seconds > 0 else gettext("in %(span)s")
     return form % {"span": words}
+
+
+def day(moment: date) -> str:
+    """Write a day as the language of the page does: "3 Mar 2026", "3. Mär. 2026"."""
+    return date_format(moment, pgettext("date, as Django writes formats", "j M Y"))
+
+
+def month(moment: date) -> str:
+    """Name a month: "March 2026"."""
+    return date_format(moment, "F Y")
 
 
 def number(value: float | None) -> str:

@@ -4,6 +4,7 @@ import ast
 import gettext
 import re
 import struct
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from django.utils import translation
 from django.utils.translation import trans_real
 from django.utils.translation.template import templatize
 
+from marketplace.kernel.identity.models import User
+from marketplace.kernel.web.collected import spoken
 from marketplace.kernel.web.language import chosen
 from tests.marketplace.portal.conftest import browser  # noqa: F401 - a fixture
 
@@ -34,6 +37,7 @@ IN_CONTEXT = re.compile(rf"\bn?pgettext\(\s*{QUOTED},\s*{QUOTED}")
 CONTEXT = "\x04"  # between context and text, as in compiled catalogues
 
 
+@cache
 def of_templates() -> set[str]:
     """Every text that a template marks for translation."""
     found = set()
@@ -45,9 +49,10 @@ def of_templates() -> set[str]:
     return {text for text in found if text}
 
 
+@cache
 def of_code() -> set[str]:
     """Every text that our Python marks for translation."""
-    found = set()
+    found: set[str] = set()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -62,11 +67,13 @@ def of_code() -> set[str]:
     return found
 
 
+@cache
 def marked() -> set[str]:
-    """Every text that is marked for translation."""
-    return of_templates() | of_code()
+    """Every text that is marked for translation, and what Python says without a mark."""
+    return of_templates() | of_code() | spoken(ROOT)
 
 
+@cache
 def written() -> dict[str, str]:
     """What the German catalogue says in its source: the first form where there are several."""
     found = {}
@@ -124,17 +131,24 @@ def test_placeholders_are_the_same_in_both_languages():
 
 
 @pytest.mark.parametrize(
-    ("path", "cookie", "language"),
+    ("path", "cookie", "account", "preferred", "language"),
     [
-        ("/", "", "en"),
-        ("/", "de", "de"),
-        ("/", "xx", "en"),
-        ("/api/v1/me", "de", "en"),
+        ("/", "", "", "", "en"),
+        ("/", "", "", "de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("/", "", "", "fr,ja;q=0.5", "en"),
+        ("/", "en", "", "de", "en"),
+        ("/", "xx", "", "de", "de"),
+        ("/", "", "de", "en", "de"),
+        ("/", "en", "de", "de", "en"),
+        ("/api/v1/me", "de", "de", "de", "en"),
     ],
 )
-def test_only_a_choice_changes_the_language_and_never_the_api(path, cookie, language):
-    request = RequestFactory().get(path, headers={"accept-language": "de"})
+def test_a_choice_goes_before_the_browser_and_the_api_keeps_its_language(
+    path, cookie, account, preferred, language
+):
+    request = RequestFactory().get(path, headers={"accept-language": preferred})
     request.COOKIES["language"] = cookie
+    request.user = User(language=account)
 
     assert chosen(request) == language
 
@@ -154,6 +168,26 @@ def test_ana_chooses_german_and_the_browser_remembers(people, browser):  # noqa:
     assert "Marktplatz" in page.text
     assert '<option value="de" lang="de" selected>Deutsch</option>' in page.text
     assert translation.get_language() == "en"
+
+
+@pytest.mark.django_db
+def test_what_ana_chose_is_kept_on_her_account_for_other_browsers(people, browser):  # noqa: F811
+    browser("ana").post("/settings/language", {"language": "de", "next": "/settings"})
+
+    assert User.objects.get(username="ana").language == "de"
+    assert '<html lang="de"' in browser("ana").get("/settings").text
+    assert '<html lang="en"' in browser("olaf").get("/settings").text
+
+
+@pytest.mark.django_db
+def test_a_language_that_nobody_offers_is_refused(people, browser):  # noqa: F811
+    client = browser("ana")
+
+    page = client.post("/settings/language", {"language": "xx", "next": "/settings"}, follow=True)
+
+    assert "Choose one of: en, de." in page.text
+    assert User.objects.get(username="ana").language == ""
+    assert '<html lang="en"' in page.text
 
 
 @pytest.mark.django_db

@@ -3,14 +3,16 @@
 import json
 from datetime import timedelta
 from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from django.db.models.functions import Now
 from standardwebhooks import Webhook
 
 from marketplace.kernel.errors import Invalid, NotFound
+from marketplace.kernel.identity.models import User
 from subscriptions.actions import follows, notices, sending, webhooks
-from subscriptions.models import Mail, WebhookDelivery, WebhookEndpoint
+from subscriptions.models import Mail, Notice, WebhookDelivery, WebhookEndpoint
 from subscriptions.notices import Draft
 from tests.receivers import Mailbox, WebhookReceiver
 
@@ -193,6 +195,38 @@ def test_a_notice_is_mailed_once_and_no_header_can_be_injected(settings, told):
     assert letter["Subject"] == "Ready Bcc: all@example.org"
     assert letter["Bcc"] is None
     assert Mail.objects.get().state == "delivered"
+
+
+def test_everybody_is_mailed_in_their_own_language(settings, mesh, ana):
+    from marketplace.kernel.actors import SYSTEM
+
+    User.objects.filter(username="olaf").update(language="de")
+    draft = Draft(
+        "ACCESS_GRANTED",
+        "Flight delays: port curated is ready",
+        "It runs until 2027-01-31 09:00 UTC. Our own words, as they are.",
+        "/lab",
+        "token-2",
+    )
+    olaf = User.objects.get(username="olaf")
+    notices.tell(SYSTEM, draft=draft, people=[ana.user_id, olaf.pk])
+    with Mailbox() as box:
+        settings.SMTP_HOST, settings.SMTP_PORT = "127.0.0.1", box.port
+        settings.SMTP_STARTTLS = False
+
+        assert sending.send_mails() == 2
+
+        letters = {
+            letter.rcpt_tos[0]: message_from_bytes(letter.content, policy=default)
+            for letter in box.letters
+        }
+    english, german = letters["ana@example.org"], letters["olaf@example.org"]
+    assert english["Subject"] == "Flight delays: port curated is ready"
+    assert german["Subject"] == "Flight delays: Port curated ist bereit"
+    assert german.get_content().splitlines()[0] == (
+        "Es läuft bis 2027-01-31 09:00 UTC. Our own words, as they are."
+    )
+    assert Notice.objects.get().title == "Flight delays: port curated is ready"
 
 
 def test_a_mail_server_that_is_away_loses_nothing(settings, told):

@@ -9,16 +9,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.forms import BoundField
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_noop, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, gettext_noop, pgettext_lazy
 
 from marketplace.kernel.requests import current_request_id
 from marketplace.kernel.web import markdown as safe_markdown
 from marketplace.kernel.web import marks, states, words
 from marketplace.kernel.web.kept import draw
+from marketplace.kernel.web.said import told as in_language
 
 register = template.Library()
 
@@ -107,7 +109,7 @@ def _option(kind: str, key: str, most: float, option: Mapping[str, Any]) -> str:
         f'<label class="fo{" zero" if zero else ""}"><input type="{kind}" name="{key}"'
         f' value="{conditional_escape(option["value"])}"'
         f"{' disabled' if zero else ' checked' if on else ''}>"
-        f'<span class="fl">{swatch}{conditional_escape(option["label"])}</span>'
+        f'<span class="fl">{swatch}{conditional_escape(in_language(option["label"]))}</span>'
         f'<span class="fn">{count}</span>{fbar(count, most)}</label>'
     )
 
@@ -190,12 +192,12 @@ def when(moment: datetime | date | None, style: str = "datetime") -> SafeString:
     if moment is None or moment == "":
         return format_html('<span class="mut">{}</span>', "\N{EN DASH}")
     if not isinstance(moment, datetime):
-        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), _day(moment))
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), words.day(moment))
     utc = moment.astimezone(UTC)
-    exact = f"{_day(utc)}, {utc:%H:%M} UTC"
+    exact = f"{words.day(utc)}, {utc:%H:%M} UTC"
     shown = {
         "relative": words.ago(moment, timezone.now()),
-        "date": _day(utc),
+        "date": words.day(utc),
     }.get(style, exact)
     return format_html(
         '<time datetime="{}" data-time="{}" title="{}">{}</time>',
@@ -206,15 +208,36 @@ def when(moment: datetime | date | None, style: str = "datetime") -> SafeString:
     )
 
 
-def _day(moment: date) -> str:
-    """Write a day as the language of the page does: "3 Mar 2026", "3. Mär. 2026"."""
-    return date_format(moment, pgettext("date, as Django writes formats", "j M Y"))
-
-
 @register.simple_tag
 def request_id() -> str:
     """`{% request_id as reference %}`: what to tell support; empty outside a request."""
     return current_request_id()
+
+
+@register.filter
+def told(text: object) -> str:
+    """`{{ verdict.headline|told }}`: what Python said in English, in the language of the page."""
+    return "" if text is None else in_language(text)
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """`{% control field %}`: the control of a field, its choices in the language of the page."""
+    inside = field.field.widget
+    choices = getattr(field.field, "choices", None)
+    if choices is not None and get_language() != settings.LANGUAGE_CODE:
+        inside.choices = [_choice(one) for one in choices]
+    hint = inside.attrs.get("placeholder")
+    if hint:
+        inside.attrs["placeholder"] = in_language(hint)
+    return mark_safe(str(field))  # noqa: S308 - a widget escapes what it shows
+
+
+def _choice(choice: tuple[Any, Any]) -> tuple[Any, Any]:
+    value, label = choice
+    if isinstance(label, list | tuple):
+        return in_language(value), [_choice(one) for one in label]
+    return value, in_language(label)
 
 
 @register.filter
