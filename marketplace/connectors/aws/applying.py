@@ -1,5 +1,6 @@
 """Running a plan: the calls of each step in order, each safe to repeat."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,31 +8,47 @@ from typing import Any
 from marketplace.connectors.aws import documents, iam
 from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.documents import Document
+from marketplace.connectors.aws.iam import Role
 from marketplace.connectors.base import Conflict, Lease, Plan, StepResult
 
 type Verb = Callable[[Aws, dict[str, Any]], str]
+type There = Callable[[str], Role]
+"""Reads a role of ours by its ARN, as `iam.must_be_there` does, once for all calls of a step."""
+
+
+def no_more(there: There) -> Mapping[str, Verb]:  # noqa: ARG001 - who has verbs needs it
+    """Give the verbs of a connector that has none of its own."""
+    return {}
 
 
 def apply(
-    aws: Aws, actions: tuple[str, ...], plan: Plan, lease: Lease, more: Mapping[str, Verb]
+    aws: Aws,
+    actions: tuple[str, ...],
+    plan: Plan,
+    lease: Lease,
+    more: Callable[[There], Mapping[str, Verb]] = no_more,
 ) -> Iterator[StepResult]:
-    """Run the steps in order and report each. `more` are the verbs of one connector alone."""
+    """Run the steps in order and report each. `more` gives the verbs of one connector alone."""
     plan.check()
-    verbs: dict[str, Verb] = {
+    for step in plan.steps:
+        lease.fence()
+        there: There = functools.cache(functools.partial(iam.must_be_there, aws))
+        verbs = {**_verbs(actions, there), **more(there)}
+        done = [verbs[call["do"]](aws, call) for call in json.loads(step.do)]
+        yield StepResult(step.id, ok=True, detail=", ".join(done), at=aws.last_heard())
+
+
+def _verbs(actions: tuple[str, ...], there: There) -> Mapping[str, Verb]:
+    return {
         "policy": _policy,
         "mark": lambda aws, call: _mark(aws, actions, call),
         "role": _role,
-        "attach": _attach,
-        "bound": _bound,
-        "trust": _trust,
+        "attach": lambda aws, call: _attach(aws, there, call),
+        "bound": lambda aws, call: _bound(aws, there, call),
+        "trust": lambda aws, call: _trust(aws, there, call),
         "cut": lambda aws, call: _cut(aws, actions, call),
         "forget": lambda aws, call: iam.forget(aws, call["role"], call["mark"]),
-        **more,
     }
-    for step in plan.steps:
-        lease.fence()
-        done = [verbs[call["do"]](aws, call) for call in json.loads(step.do)]
-        yield StepResult(step.id, ok=True, detail=", ".join(done), at=aws.last_heard())
 
 
 def _policy(aws: Aws, call: dict[str, Any]) -> str:
@@ -44,11 +61,11 @@ def _mark(aws: Aws, actions: tuple[str, ...], call: dict[str, Any]) -> str:
     if call.get("unless_there"):
         if stands is not None and stands.is_ours(aws.config):
             return "mark stood already"
-        return iam.put_policy(aws, call["policy"], call["document"], call["tags"])
+        return iam.write_policy(aws, call["policy"], stands, call["document"], call["tags"])
     if stands is None:
         raise Conflict(f"the mark {iam.name_of(call['policy'])} is gone")
     document = iam.marked(actions, stands.tags | call["tags"])
-    return iam.put_policy(aws, call["policy"], document, call["tags"], make=False)
+    return iam.write_policy(aws, call["policy"], stands, document, call["tags"])
 
 
 def _role(aws: Aws, call: dict[str, Any]) -> str:
@@ -56,15 +73,15 @@ def _role(aws: Aws, call: dict[str, Any]) -> str:
     return "role " + iam.make_role(aws, call["role"], trust, call["tags"], call["mark"])
 
 
-def _attach(aws: Aws, call: dict[str, Any]) -> str:
-    iam.must_be_there(aws, call["role"])
+def _attach(aws: Aws, there: There, call: dict[str, Any]) -> str:
+    there(call["role"])
     asked = {"RoleName": iam.name_of(call["role"]), "PolicyArn": call["policy"]}
     aws.ask("iam", "attach_role_policy", asked)
     return "attached"
 
 
-def _bound(aws: Aws, call: dict[str, Any]) -> str:
-    found = iam.must_be_there(aws, call["role"])
+def _bound(aws: Aws, there: There, call: dict[str, Any]) -> str:
+    found = there(call["role"])
     if not call["boundary"] or found.boundary == call["boundary"]:
         return "bounded"
     name = iam.name_of(call["role"])
@@ -73,13 +90,13 @@ def _bound(aws: Aws, call: dict[str, Any]) -> str:
     return "bounded anew"
 
 
-def _trust(aws: Aws, call: dict[str, Any]) -> str:
+def _trust(aws: Aws, there: There, call: dict[str, Any]) -> str:
     mark = call["role"].replace(":role/", ":policy/", 1)
     if call["if_there"]:
         if iam.own_role(aws, call["role"], mark) is None:
             return "was not there"
     else:
-        iam.must_be_there(aws, call["role"])
+        there(call["role"])
     iam.set_trust(aws, call["role"], _with_word(aws, call["role"], call["document"]))
     return "closed" if call["if_there"] else "open"
 

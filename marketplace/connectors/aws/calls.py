@@ -113,7 +113,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Temporary credentials. Never stored, never logged."""
+    """Credentials. Never logged; temporary ones are never stored."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -197,29 +197,34 @@ class Aws:
             return self._clients[service]
 
     def _made(self, service: str) -> Any:
-        config, keys = self.config, self._keys
-        own = {
-            "aws_access_key_id": config.access_key_id or None,
-            "aws_secret_access_key": config.secret_access_key or None,
-        }
-        theirs = keys and {
-            "aws_access_key_id": keys.access_key_id,
-            "aws_secret_access_key": keys.secret_access_key,
-            "aws_session_token": keys.session_token,
-        }
-        return _session().create_client(
-            service,
-            region_name=config.region,
-            endpoint_url=config.endpoint or None,
-            config=Config(
-                connect_timeout=_CONNECT_S,
-                read_timeout=_READ_S,
-                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-                user_agent_extra="emporion",
-                s3={"addressing_style": "path" if config.endpoint else "virtual"},
-            ),
-            **(theirs or own),
-        )
+        config = self.config
+        if self._keys is not None:
+            return _new(service, config.region, config.endpoint, self._keys)
+        keys = Keys(config.access_key_id, config.secret_access_key, "")
+        return _own(service, config.region, config.endpoint, keys)
+
+
+def _new(service: str, region: str, endpoint: str, keys: Keys) -> Any:
+    """Make a client: some milliseconds of work, and a pool of connections of its own."""
+    return _session().create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint or None,
+        config=Config(
+            connect_timeout=_CONNECT_S,
+            read_timeout=_READ_S,
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            user_agent_extra="emporion",
+            s3={"addressing_style": "path" if endpoint else "virtual"},
+        ),
+        aws_access_key_id=keys.access_key_id or None,
+        aws_secret_access_key=keys.secret_access_key or None,
+        aws_session_token=keys.session_token or None,
+    )
+
+
+_own = functools.lru_cache(maxsize=64)(_new)
+"""Clients of the provisioner are kept over connectors; those of temporary keys are not."""
 
 
 def translated(operation: str, error: ClientError) -> ConnectorError:

@@ -120,15 +120,17 @@ def is_ours(config: AwsConfig, found: Role, number: str) -> bool:
 # --- changes -----------------------------------------------------------------------------------
 
 
-def put_policy(
-    aws: Aws, arn: str, document: Document, tags: dict[str, str], *, make: bool = True
-) -> str:
+def put_policy(aws: Aws, arn: str, document: Document, tags: dict[str, str]) -> str:
     """Make a managed policy, or give it a new version; older versions go, IAM keeps five."""
+    return write_policy(aws, arn, policy(aws, arn), document, tags)
+
+
+def write_policy(
+    aws: Aws, arn: str, stands: Policy | None, document: Document, tags: dict[str, str]
+) -> str:
+    """Do the same to a policy that was just read; `stands` is None where there was none."""
     text = strict.fits(document, strict.MANAGED_POLICY, name_of(arn))
-    stands = policy(aws, arn)
     if stands is None:
-        if not make:
-            raise Conflict(f"the policy {name_of(arn)} is gone")
         made = {
             "PolicyName": name_of(arn),
             "Path": path_in(arn),
@@ -219,7 +221,7 @@ def cut(aws: Aws, arn: str, actions: tuple[str, ...]) -> bool:
         return False
     after = datetime.fromtimestamp(math.floor(aws.now().timestamp()) + 1, UTC)
     noted = {"emporion:after": documents.moment(after)}
-    put_policy(aws, arn, marked(actions, stands.tags | noted), noted)
+    write_policy(aws, arn, stands, marked(actions, stands.tags | noted), noted)
     return True
 
 

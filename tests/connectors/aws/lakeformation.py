@@ -20,6 +20,7 @@ TAGGING = [
 
 class LakeLevers(AwsLevers):
     kind = "lakeformation"
+    narrowings = 2
     more = [
         {
             "Effect": "Allow",

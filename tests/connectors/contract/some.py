@@ -16,13 +16,15 @@ class EndsByItself(ContractWords):
 
     def test_t13_access_ends_at_its_end_without_any_worker(self, platform: Platform) -> None:
         variant = self.variant(platform)
-        ana = self.member(platform, lasts=getattr(platform, "shortest", 0.6))
+        lasts = getattr(platform, "shortest", 0.6)
+        ana, pause = self.member(platform, lasts=lasts), threading.Event()
         self.reconcile(platform, variant, ana)
         assert self.rows(platform, variant, GROWTH) == self.shown(platform)
 
         while (began := platform.now()) < (ana.valid_until or began):
             seen = self.rows(platform, variant, GROWTH)
             assert seen != set()
+            pause.wait(lasts / 20)
         seen = self.rows(platform, variant, GROWTH)
 
         assert seen == "access-ended"
@@ -47,7 +49,7 @@ class NarrowsRows(ContractWords):
         sampler = threading.Thread(target=sample)
         sampler.start()
         try:
-            for _ in range(5):
+            for _ in range(getattr(platform, "narrowings", 5)):
                 self.reconcile(platform, narrowest, ana)
                 assert self.rows(platform, narrow, GROWTH) == {(1, "LH", 10)}
                 self.reconcile(platform, narrow, ana)

@@ -81,10 +81,11 @@ class ContractWords:
         return {tuple(row) for row in seen.rows}
 
     def assert_converged(self, platform: Platform, variant: PortVariant, *members: Member) -> None:
+        desired = PortDesired(variant, frozenset(members))
         observed = platform.connector.observe(variant)
-        assert observed.holds(PortDesired(variant, frozenset(members)))
+        assert observed.holds(desired)
         assert observed.view_digest == variant.digest
-        assert not self.plan(platform, variant, *members)
+        assert not platform.connector.plan(desired, observed)
         for principal in (GROWTH, CUSTOMER):
             expected = principal in {member.principal for member in members}
             probe = platform.connector.probe(Grant(variant, principal), expect_access=expected)

@@ -145,7 +145,7 @@ class KinesisConnector:
 
     def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
         """Run the steps."""
-        return applying.apply(self._aws, ACTIONS, plan, lease, {})
+        return applying.apply(self._aws, ACTIONS, plan, lease)
 
     def end_sessions(self, principal: Principal, variant: PortVariant) -> int:
         """Deny everything to the sessions that are open now; AWS does not tell how many they were.

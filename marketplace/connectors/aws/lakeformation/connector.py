@@ -1,5 +1,6 @@
 """The connector itself: one method per question, each answered by a module of its own."""
 
+import functools
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -104,7 +105,7 @@ class LakeFormationConnector:
 
     def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
         """Run the steps."""
-        verbs = granting.verbs(self.config)
+        verbs = functools.partial(granting.verbs, self.config)
         return applying.apply(self._aws, ACTIONS, plan, lease, verbs)
 
     def end_sessions(self, principal: Principal, variant: PortVariant) -> int:

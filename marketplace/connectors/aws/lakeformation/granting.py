@@ -7,8 +7,7 @@ too many are revoked before those that lack are granted.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.connectors.aws import iam
-from marketplace.connectors.aws.applying import Verb
+from marketplace.connectors.aws.applying import There, Verb
 from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.lakeformation import batches, rights, state, workgroups
 from marketplace.connectors.aws.lakeformation.config import LakeConfig
@@ -18,13 +17,13 @@ from marketplace.connectors.base import Conflict, Permanent
 _THERE: Final = frozenset({"AlreadyExistsException"})
 
 
-def verbs(config: LakeConfig) -> Mapping[str, Verb]:
+def verbs(config: LakeConfig, there: There) -> Mapping[str, Verb]:
     """Give what a step may do here beside IAM's verbs."""
     return {
         "filter": _filter,
         "tag": _tag,
         "workgroup": _workgroup,
-        "grant": lambda aws, call: _grant(aws, config, call),
+        "grant": lambda aws, call: _grant(aws, config, there, call),
         "ungrant": lambda aws, call: _ungrant(aws, config, call),
     }
 
@@ -78,9 +77,8 @@ def _workgroup(aws: Aws, call: dict[str, Any]) -> str:
     return workgroups.make(aws, call["name"], call["settings"], call["tags"])
 
 
-def _grant(aws: Aws, config: LakeConfig, call: dict[str, Any]) -> str:
-    role = call["role"]
-    iam.must_be_there(aws, role)
+def _grant(aws: Aws, config: LakeConfig, there: There, call: dict[str, Any]) -> str:
+    role = there(call["role"]).arn
     place = call["database"], call["table"], call["handle"]
     wanted = {right for _, right in rights.held(call["entries"])}
     holds = state.held(aws, *place).get(role, frozenset())
