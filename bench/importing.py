@@ -9,6 +9,7 @@ from bench.mesh.planning import plan_mesh
 from bench.mesh.texts import bundle, contract_text, product_text
 
 _PRODUCTS, _PER_FILE = 500, 40
+_PATIENCE_S = 600.0
 _BOUNDARY = "bench-boundary"
 
 
@@ -23,7 +24,7 @@ def _import(ground: Ground) -> Row:
     body = _files()
     kind = f"multipart/form-data; boundary={_BOUNDARY}"
     ask = ground.call("bench-owner", "POST", "apply", body, **{"Content-Type": kind})
-    connection = Connection(ground.port)
+    connection = Connection(ground.port, timeout=_PATIENCE_S)
     began = time.perf_counter()
     answer = connection.ask(ask)
     answered = (time.perf_counter() - began) * 1000

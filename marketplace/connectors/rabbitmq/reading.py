@@ -89,13 +89,20 @@ def pull(link: Any, queue: str, limit: int) -> list[Message]:
     first = max(end - limit + 1, 0)
     if last[0].offset <= first:
         return last[-limit:]
-    return _consume(link, queue, first, lambda found: found[-1].offset >= end)[-limit:]
+    found = _consume(link, queue, first, lambda found: found[-1].offset >= end)
+    return (found or last)[-limit:]
 
 
 def _consume(link: Any, queue: str, offset: str | int, enough: Any) -> list[Message]:
-    """Read from an offset until it is enough, or nothing comes any more."""
+    """Read from an offset until it is enough, or nothing comes any more.
+
+    An empty stream is silent, as a slow one is: the first message of one that has some is waited
+    for longer.
+    """
     found: list[Message] = []
     channel = link.channel()
+    stands = channel.queue_declare(queue, passive=True).message_count
+    first = _LATER_S if stands else _FIRST_S
     channel.basic_qos(0, _PREFETCH, False)  # noqa: FBT003 - the protocol's word
 
     def take(raw: Any) -> None:
@@ -106,7 +113,7 @@ def _consume(link: Any, queue: str, offset: str | int, enough: Any) -> list[Mess
     try:
         while not found or enough is None or not enough(found):
             later = _SILENCE_S if offset == "last" else _LATER_S
-            link.drain_events(timeout=later if found else _FIRST_S)
+            link.drain_events(timeout=later if found else first)
     except TimeoutError:
         pass
     channel.close()

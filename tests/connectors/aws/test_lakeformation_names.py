@@ -11,8 +11,6 @@ from marketplace.connectors.aws.lakeformation import LakeConfig, batches, filter
 from marketplace.connectors.base import (
     BadIdentifier,
     Permanent,
-    PortDesired,
-    Principal,
     RowFilter,
 )
 from marketplace.connectors.forms import config_fields
@@ -80,19 +78,6 @@ def test_a_call_that_lake_formation_would_refuse_is_not_sent(lakeformation: Lake
             lake.admin.ask(service, operation, asked)
 
     assert lake.double.lever("left") == 1
-
-
-def test_t12_principals_of_any_key_are_kept_apart(lakeformation: LakeLevers) -> None:
-    lake = lakeformation
-    variant = SUITE.variant(lake)
-    names = ["o'brien", 'x"y', "a;b", "日本", "=b64=eA==", "${x}"]
-    members = [SUITE.member(lake, Principal("user", key)) for key in names]
-
-    SUITE.reconcile(lake, variant, *members)
-
-    observed = lake.connector.observe(variant)
-    assert observed.holds(PortDesired(variant, frozenset(members)))
-    assert {one.principal.key for one in observed.members} == set(names)
 
 
 HOSTILE = [

@@ -11,6 +11,7 @@ from tests.connectors.contract.failing import SurvivesFailures
 from tests.connectors.contract.granting import GivesAndTakes
 from tests.connectors.contract.keeping import KeepsToItself
 from tests.connectors.contract.meddling import NoticesOthers
+from tests.connectors.contract.naming import HOSTILE, KeepsNamesApart
 from tests.connectors.contract.platform import (
     COLUMNS,
     CUSTOMER,
@@ -30,6 +31,7 @@ __all__ = [
     "COLUMNS",
     "CUSTOMER",
     "GROWTH",
+    "HOSTILE",
     "ROWS",
     "SID",
     "AnswersInParts",
@@ -46,7 +48,9 @@ __all__ = [
 ]
 
 
-class ConnectorContract(GivesAndTakes, SurvivesFailures, NoticesOthers, KeepsToItself):
+class ConnectorContract(
+    GivesAndTakes, SurvivesFailures, NoticesOthers, KeepsToItself, KeepsNamesApart
+):
     """Inherit, and give a fixture `platform`."""
 
     def test_the_cases_that_are_asked_fit_what_the_connector_claims(
