@@ -115,12 +115,16 @@ def access_login(request: HttpRequest, agreement_id: Any) -> HttpResponse:
     context = _drawer(request, agreement, "A login for your own tools") | {
         "problem": problem,
         "given": given,
-        "handed": handed.shown(given) if given else None,
+        "handed": handed.shown(given, _kind(agreement)) if given else None,
         "minutes": LOGIN_MINUTES,
     }
     response = show(request, "portal/access_login.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _kind(agreement: AccessAgreement) -> str:
+    return agreement.port.platform.kind if agreement.port.platform else ""
 
 
 def _mine(actor: Actor, agreement_id: Any) -> AccessAgreement:

@@ -33,9 +33,27 @@ _LABELS: Final[dict[str, str | Promise]] = {
 }
 
 
-def shown(given: ConnInfo) -> dict[str, Any]:
+_DATABASE: Final = {
+    "kafka": gettext_lazy("Prefix of consumer groups"),
+    "kinesis": gettext_lazy("Account"),
+    "nats": gettext_lazy("Stream"),
+    "rabbitmq": gettext_lazy("Virtual host"),
+    "s3": gettext_lazy("Bucket"),
+    "files": "",
+}
+_RELATION: Final = {
+    "kafka": gettext_lazy("Topic"),
+    "kinesis": gettext_lazy("Stream"),
+    "nats": gettext_lazy("Subject"),
+    "rabbitmq": gettext_lazy("Queue"),
+    "s3": gettext_lazy("Objects"),
+}
+
+
+def shown(given: ConnInfo, kind: str = "") -> dict[str, Any]:
     """Give what a page needs: the secrets in order, and the facts that stand in the open.
 
+    ``kind`` is the platform's: each calls the place and what is read there by its own word.
     A file's `href` holds the file itself: a browser saves it without asking the server again,
     which has forgotten it.
     """
@@ -53,6 +71,8 @@ def shown(given: ConnInfo) -> dict[str, Any]:
     return {
         "secrets": [one for one in parts if one["secret"]],
         "open": [one for one in parts if not one["secret"]],
+        "database": _DATABASE.get(kind, gettext_lazy("Database")),
+        "relation": _RELATION.get(kind, gettext_lazy("Relation")),
     }
 
 

@@ -1,5 +1,6 @@
 """The proof of a grant as a page shows it: what was tried as the consumer, and what came of it."""
 
+import re
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,7 +20,14 @@ _OUTCOMES: Final = {
     "missing": "not visible",
     "failed": "could not be tried",
 }
-_PROMISED: Final = ("login", "entitlement", "published view")
+_PROMISED: Final = frozenset(
+    {
+        *("login", "entitlement", "published view", "published stream", "published objects"),
+        *("published columns", "consumer group", "report"),
+    }
+)
+"""What a consumer is promised, on any kind of platform; all else is tried to be refused."""
+_SQLSTATE: Final = re.compile(r"(?=.*\d)[0-9A-Z]{5}\Z")
 
 
 def proof_of(grant: Grant) -> dict[str, Any] | None:
@@ -49,15 +57,22 @@ def tried(evidence: dict[str, Any], at: datetime | None) -> list[dict[str, Any]]
     expects_access = evidence.get("expected") == "access"
     return [
         {
-            "title": f"{_THINGS.get(one['name'], one['name'])}: "
+            "title": f"{_THINGS.get(one['name'], one['name'].capitalize())}: "
             f"{_OUTCOMES.get(one['outcome'], one['outcome'])}",
-            "detail": f"{one['sql']} (SQLSTATE {one['sqlstate']})",
+            "detail": _detail(one["sql"], one["sqlstate"]),
             "ok": _as_expected(one, expects_access=expects_access, whole=evidence["ok"]),
             "level": evidence["level"],
             "at": at,
         }
         for one in evidence.get("details", [])
     ]
+
+
+def _detail(words: str, code: str) -> str:
+    """Say what was tried, with the platform's own code; SQL platforms answer with SQLSTATEs."""
+    if not code:
+        return words
+    return f"{words} (SQLSTATE {code})" if _SQLSTATE.match(code) else f"{words} ({code})"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -13,6 +13,7 @@ from marketplace.portal.order_pages import order_waiting
 from marketplace.portal.request_proof import proof_of
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
+from subscriptions.actions.orders import open_order
 from subscriptions.actions.requests import PURPOSES
 from subscriptions.consumers import Consumer
 from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage
@@ -244,8 +245,12 @@ def _waits_for(agreement: AccessAgreement | None) -> str:
     """Say what holds the platform up, if anything does."""
     if agreement is None or agreement.state not in (*_MOVING, AgreementState.FAILED):
         return ""
-    grant = agreement.grant
-    return grant.handle.waits_for or grant.diagnostics
+    handle = agreement.grant.handle
+    handle.port = agreement.port  # the same row, which is read already
+    order = open_order(handle)
+    if order is not None and not order.outcome:
+        return "The platform's people have the order; nobody has said yet that it is done."
+    return handle.waits_for or agreement.grant.diagnostics
 
 
 def _ask_again(request: AccessRequest, agreement: AccessAgreement | None) -> str:

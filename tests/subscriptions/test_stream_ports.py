@@ -14,6 +14,7 @@ from marketplace.connectors.nats import links
 from marketplace.connectors.nats.keys import Key
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.events.models import Event
+from marketplace.portal.request_proof import tried
 from subscriptions.actions.agreements import terminate
 from subscriptions.actions.requests import approve
 from subscriptions.lab import AccessEnded, LabRefused, execute
@@ -83,6 +84,7 @@ def test_a_stream_is_asked_for_granted_read_and_taken_away(events, people, ask_c
         True,
         True,
     )
+    assert all(one["ok"] for one in tried(evidence, agreement.activated_at))
     rows = execute(agreement, Question(f"SELECT * FROM {events.relation} LIMIT 1"))
     assert [column.name for column in rows.columns] == list(COLUMNS)
     assert rows.rows == [(2, "AF", "CDG", 0, "Max 2")]
@@ -110,7 +112,10 @@ def granted(events, people, ask_curated, work) -> AccessAgreement:
 def test_a_login_is_shown_whole_once_and_one_of_two_is_dropped(granted, broker, browser):
     ana, address = browser("ana"), f"/access/{granted.pk}/login"
 
-    shown, other = (ana.post(address, {"minutes": "15"}).context["handed"] for _ in range(2))
+    pages = [ana.post(address, {"minutes": "15"}) for _ in range(2)]
+    shown, other = (page.context["handed"] for page in pages)
+    assert "<dt>Subject</dt><dd><code>flights.delays</code></dd>" in pages[0].text
+    assert "<dt>Stream</dt><dd><code>FLIGHTS</code></dd>" in pages[0].text
 
     assert [one["file_name"] for one in shown["secrets"]] == ["emporion.creds"]
     assert [str(one["label"]) for one in shown["open"]] == [

@@ -116,6 +116,8 @@ def test_the_buttons_stand_where_one_waits(order, browser, olaf, work):
         assert f'value="{name}:' in seen.text
         assert browser("ana").get(address).context["order"] is None
         assert "It is done" not in browser("ana").get(address).text
+    waits = browser("ana").get(pages["request"]).context["waits_for"]
+    assert waits.startswith("The platform's people have the order; nobody has said yet")
     task = browser("olaf").get("/owner").context["tasks"][0]
     assert (task.title, task.href) == ("Carry out what was ordered from Desk", "/orders")
 
@@ -137,6 +139,8 @@ def test_the_buttons_stand_where_one_waits(order, browser, olaf, work):
     assert answered.url == pages["request"]
     assert browser("olaf").get(pages["request"]).context["order"] is None
     assert AccessAgreement.objects.get().state == "active"
+    assert browser("ana").get(pages["request"]).context["proof"]["ok"]
+    assert "as it was reported" in browser("ana").get(pages["request"]).text
     assert "Carry out" not in str(browser("olaf").get("/owner").context["tasks"])
 
 
