@@ -71,7 +71,7 @@ COUNTS: dict[str, dict[str, int]] = {
         "/styleguide": 4,
     },
     "olaf": {
-        "/owner": 18,
+        "/owner": 19,
         "/owner/reviews": 7,
         f"{OWNED}/consumers": 8,
         "/owner/apply": 5,
