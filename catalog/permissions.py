@@ -56,6 +56,11 @@ def may_change_team(actor: Actor, team: str | None = None) -> bool:
     return (actor.holds(OPERATOR, GOVERNANCE) or leads) and actor.may_use("admin")
 
 
+def may_describe(actor: Actor) -> bool:
+    """Who offers products applies descriptors, and who makes the domains and teams for them."""
+    return any(role in PUBLISHERS for _, role in actor.memberships) or may_change_team(actor)
+
+
 def may_connect_platforms(actor: Actor) -> bool:
     """Only the operator registers data platforms."""
     return _is_system(actor) or (actor.holds(OPERATOR) and actor.may_use("admin"))

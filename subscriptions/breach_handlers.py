@@ -24,13 +24,14 @@ def tell_broken(event: PromiseBroken) -> None:
     for agreement in held:
         people |= people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
     words = "a check fails" if row.kind == "check" else "a promise is missed"
+    said = _sentence(row.words) if row.words else "The check gave no figures."
     where = f" Port {row.port.name}." if row.port else ""
     tell(
         SYSTEM,
         draft=Draft(
             _KIND,
             f"{product.name}: {words}: {row.name}",
-            f"{row.words or 'The check gave no figures.'}{where} Since {row.since:%Y-%m-%d}. "
+            f"{said}{where} Since {row.since:%Y-%m-%d}. "
             "You will hear once more, when it is mended.",
             f"/products/{product.key}/quality",
             _token(row.pk, "broken"),
@@ -40,6 +41,11 @@ def tell_broken(event: PromiseBroken) -> None:
         ),
         people=people,
     )
+
+
+def _sentence(words: str) -> str:
+    """End the reporter's words as a sentence: others follow."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 @on(PromiseKept)

@@ -25,6 +25,7 @@ _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("date", "date"),
     ("tinyint", "integer"),
     ("smallint", "integer"),
+    ("mediumint", "integer"),
     ("integer", "integer"),
     ("int", "integer"),
     ("bigint", "integer"),

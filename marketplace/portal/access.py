@@ -91,7 +91,9 @@ def access_renew(request: HttpRequest, agreement_id: Any) -> HttpResponse:
             return redirect("access")
     longest = agreement.contract.facts.get("max_duration_days") if agreement.contract else None
     offered = [days for days in RENEW_DAYS if not longest or days <= longest]
+    asked = agreement.request.duration_days or 0
     context = _drawer(request, agreement, "Renew access") | {
+        "usual": next((days for days in offered if days >= asked), offered[-1] if offered else 0),
         "problem": problem,
         "longest": longest,
         "days": offered or [int(longest or RENEW_DAYS[0])],

@@ -14,6 +14,7 @@ from catalog.states import CHANGE, ChangeState
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.identity.current import actor_of, signed_in
+from marketplace.portal.owner_queries import called
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.product import readable
 from marketplace.portal.rows import hue_class
@@ -25,6 +26,7 @@ from subscriptions.queries import (
     my_acknowledgements,
     named,
     not_ready,
+    person_named,
     visible_notices,
 )
 from subscriptions.states import AckState
@@ -127,6 +129,7 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
     told = found.state not in (ChangeState.DRAFT, ChangeState.WITHDRAWN)
     return {
         "found": found,
+        "proposed_by": called([found.proposed_by]).get(found.proposed_by, found.proposed_by),
         "product": product,
         "hue_class": hue_class(product.domain.hue),
         "crumbs": [
@@ -155,6 +158,7 @@ def _answers(found: ChangeProposal) -> list[Acknowledgement]:
     rows = Acknowledgement.objects.filter(notice__change=found).select_related(
         "agreement__port", "notice"
     )
+    rows = rows.annotate(answered_name=person_named("answered_by"))
     return list(named(rows, "agreement__").order_by("agreement__consumer_key", "pk"))
 
 

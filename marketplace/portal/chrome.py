@@ -10,6 +10,7 @@ from catalog.permissions import PUBLISHERS
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, NOBODY, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.errors import SignInFirst
 from marketplace.kernel.identity.current import actor_of
+from marketplace.kernel.identity.permissions import may_see_accounts
 from subscriptions.queries import unread, waiting_for
 
 THEMES = ("light", "dark")
@@ -60,6 +61,11 @@ class Chrome:
     def is_governance(self) -> bool:
         """Tell whether the reader oversees the whole instance."""
         return self.actor.holds(GOVERNANCE, PRIVACY, AUDITOR)
+
+    @property
+    def sees_people(self) -> bool:
+        """Tell whether the reader may see the list of accounts."""
+        return may_see_accounts(self.actor)
 
     @property
     def is_operator(self) -> bool:

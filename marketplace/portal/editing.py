@@ -21,7 +21,7 @@ from catalog.descriptors.edits import CannotEdit
 from catalog.descriptors.safe_yaml import Refused
 from catalog.descriptors.words import CONTRACT_WORDS, PRODUCT_WORDS
 from catalog.models import ChangeProposal, ContractVersion, DataProduct
-from catalog.permissions import PUBLISHERS, may_edit_product
+from catalog.permissions import PUBLISHERS, may_describe, may_edit_product
 from catalog.queries import product_or_404
 from catalog.states import PRODUCT, Status
 from marketplace.kernel.actions import dry_run
@@ -82,18 +82,20 @@ def product_edit(request: HttpRequest, key: str) -> HttpResponse:
 def owner_apply(request: HttpRequest) -> HttpResponse:
     """Apply a new bundle: products, contracts, and for those who may, domains and teams."""
     actor = signed_in(request)
-    if not any(role in PUBLISHERS for _, role in actor.memberships):
+    owns = any(role in PUBLISHERS for _, role in actor.memberships)
+    if not may_describe(actor):
         raise NotAllowed("Descriptors are applied by those who own products.")
+    back = reverse("owner" if owns else "home")
     context = {
         "product": None,
         "crumbs": [
-            {"label": "Owner console", "href": reverse("owner")},
+            {"label": "Owner console" if owns else "Home", "href": back},
             {"label": "Apply", "href": ""},
         ],
         "text": "",
         "heading": "Apply descriptors",
     }
-    return _editor(request, actor, context, back=reverse("owner"))
+    return _editor(request, actor, context, back=back)
 
 
 @require_POST

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.models import DataProduct
+from catalog.permissions import may_describe
 from catalog.queries import visible_products
 from catalog.queries.asks import my_searches
 from catalog.states import Status
@@ -39,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     offered = visible_products(actor).filter(_OFFERED).count()
     context: dict[str, Any] = {"offered": offered, "nav": "home", "name": actor.name}
     if not offered:
+        context["describes"] = may_describe(actor)
         return show(request, "portal/home_empty.html", context)
     held = list(
         my_side(actor)
@@ -47,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
         .order_by("end_at")
     )
     context |= {
+        "teamless": not actor.memberships,
         "promise": promise_words(promise()),
         "instant": promise_words(promise(instant=True)),
         "going": going_on(actor, held),

@@ -46,7 +46,8 @@ def bars(steps: tuple[reading.Step, ...]) -> list[dict[str, Any]]:
     found = []
     before: int | None = None
     for step in steps:
-        came = f"{round(100 * step.count / before)} %" if before else ""
+        # More than before is no share of it: most looks follow no search.
+        came = f"{round(100 * step.count / before)} %" if before and step.count <= before else ""
         found.append({"step": step, "share": 100 * step.count / most if most else 0, "came": came})
         before = step.count
     return found

@@ -21,7 +21,14 @@ from subscriptions.models import (
     ApprovalStage,
     UsageDay,
 )
-from subscriptions.queries import Wait, named, owner_side, visible_agreements, visible_requests
+from subscriptions.queries import (
+    Wait,
+    named,
+    owner_side,
+    person_named,
+    visible_agreements,
+    visible_requests,
+)
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, AckState, AgreementState
 
 SHOWN: Final = 50
@@ -200,6 +207,7 @@ def agreements_on(actor: Actor, product: DataProduct) -> QuerySet[AccessAgreemen
     """Every agreement on a product that the actor may see, newest first."""
     return (
         named(visible_agreements(actor))
+        .annotate(ended_by=person_named("end_by"))
         .select_related("request")
         .filter(port__product=product)
         .order_by("-id")

@@ -25,7 +25,7 @@ from marketplace.portal.queries import Standing, my_side, port_standings
 from subscriptions.actions.explaining import explainable
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
-from subscriptions.queries import consumer_counts, consumers_of, named
+from subscriptions.queries import consumer_counts, consumers_of, named, person_named
 from subscriptions.states import LIVE_AGREEMENT
 
 _TEAMS: Final = ("team", "data_product")
@@ -89,14 +89,15 @@ def lineage(reading: Reading) -> dict[str, Any]:
 def access(reading: Reading) -> dict[str, Any]:
     """Give the terms of each port, and who has access, as far as the reader may know."""
     actor, product = reading.actor, reading.product
-    held = list(named(consumers_of(product)))
+    held = list(named(consumers_of(product)).annotate(asked_by=person_named("requester")))
     sees_all = (
         product.owner_team.slug in actor.teams or owns(actor, product) or actor.holds(*OVERSIGHT)
     )
     if sees_all:
         shown = held
     elif actor.signed_in:
-        rows = named(my_side(actor)).select_related("port", "grant__handle")
+        rows = named(my_side(actor)).annotate(asked_by=person_named("requester"))
+        rows = rows.select_related("port", "grant__handle")
         shown = list(rows.filter(port__product=product, state__in=list(LIVE_AGREEMENT)))
     else:
         shown = []

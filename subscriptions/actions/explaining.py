@@ -22,7 +22,7 @@ from subscriptions.actions.requests import PURPOSES, Ask, consider
 from subscriptions.consumers import choices_of
 from subscriptions.models import AccessAgreement, AccessRequest
 from subscriptions.permissions import may_explain
-from subscriptions.queries import own_side
+from subscriptions.queries import names_of, own_side
 from subscriptions.states import OPEN_REQUEST, AgreementState, GrantState, StageState
 
 type Answer = Literal["yes", "coming", "unproven", "no"]
@@ -99,7 +99,7 @@ class _Chain:
         """How a consumer is called in a sentence."""
         if kind == "user":
             return self.who
-        return f"{kind.replace('_', ' ').capitalize()} {key}"
+        return f"{kind.replace('_', ' ').capitalize()} {_named(kind, key)}"
 
 
 def explain(
@@ -150,12 +150,16 @@ def _of_person(chain: _Chain) -> None:
         chain.add("person", "no", words)
     roles = dict(chain.actor.memberships)
     if roles:
-        listed = ", ".join(f"{team} ({role.replace('_', ' ')})" for team, role in roles.items())
+        names = names_of(("team", team) for team in roles)
+        listed = ", ".join(
+            f"{names.get(('team', team), team)} ({role.replace('_', ' ')})"
+            for team, role in roles.items()
+        )
         chain.add("teams", "ok", f"{chain.who} is in {_teams(len(roles))}: {listed}.")
     else:
         chain.add("teams", "info", f"{chain.who} is in no team, so no team's access reaches them.")
     if product.owner_team.slug in chain.actor.teams:
-        words = f"Team {product.owner_team.slug} owns the product; that alone opens no data."
+        words = f"Team {product.owner_team.name} owns the product; that alone opens no data."
         chain.add("ownership", "info", words)
     sees = visible_products(chain.actor).filter(pk=product.pk).exists()
     if not sees:
@@ -357,7 +361,13 @@ def _of_policy(chain: _Chain, purpose: str) -> None:
 
 
 def _for(chain: _Chain, kind: str, key: str) -> str:
-    return "themselves" if key == chain.user.username and kind != "team" else f"{kind} {key}"
+    if key == chain.user.username and kind != "team":
+        return "themselves"
+    return f"{kind.replace('_', ' ')} {_named(kind, key)}"
+
+
+def _named(kind: str, key: str) -> str:
+    return names_of([(kind, key)]).get((kind, key), key)
 
 
 def explainable(actor: Actor, product: DataProduct) -> bool:

@@ -22,7 +22,8 @@ _SEARCHES: Final = """
         WINDOW trail AS (PARTITION BY actor ORDER BY at, id)
     ), searches AS (
         SELECT (at AT TIME ZONE 'UTC')::date AS day, at, actor, text, found,
-               CASE WHEN next_step = 'view' AND next_at < at + interval '10 minutes'
+               CASE WHEN next_step = 'view' AND coalesce(found, 1) > 0
+                      AND next_at < at + interval '10 minutes'
                     THEN opened END AS opened
         FROM trail
         WHERE step = 'search' AND NOT coalesce(

@@ -100,7 +100,7 @@ def funnel(days: int = 30, products: Iterable[int] | None = None) -> Funnel:
         )
     }
     if products is not None:
-        led = SearchDay.objects.filter(day__gt=_first(days), product_id__in=list(products))
+        led = _led(days, products)
         sums = led.aggregate(total=Sum("count"), heads=Sum("people"))
         found["search"] = (sums["total"] or 0, sums["heads"] or 0)
     steps = (Step(s.value, str(s.label), *found.get(s.value, (0, 0))) for s in FunnelStep)
@@ -120,8 +120,14 @@ def per_day(
 
 def terms_that_led(products: Iterable[int], days: int = 30, limit: int = 20) -> list[Term]:
     """Give the searches after which one of these products was opened, the most frequent first."""
-    rows = SearchDay.objects.filter(day__gt=_first(days), product_id__in=list(products))
+    rows = _led(days, products)
     return _terms(rows, limit)
+
+
+def _led(days: int, products: Iterable[int]) -> QuerySet[SearchDay]:
+    """What was opened next after a search that showed nothing was not found by it."""
+    rows = SearchDay.objects.filter(day__gt=_first(days), product_id__in=list(products))
+    return rows.exclude(found=0)
 
 
 def terms_without_result(days: int = 30, limit: int = 20) -> list[Term]:

@@ -18,6 +18,7 @@ from subscriptions.queries.consumers import (
     consumers_of,
     named,
     names_of,
+    person_named,
 )
 from subscriptions.queries.holds import in_scope, visible_findings, visible_switches
 from subscriptions.queries.lab import first_query_seconds, recent_runs
@@ -66,6 +67,7 @@ __all__ = [
     "open_stage_for",
     "own_side",
     "owner_side",
+    "person_named",
     "recent_runs",
     "request_or_404",
     "standing",

@@ -20,18 +20,26 @@ def named[Row: Model](rows: QuerySet[Row], at: str = "") -> QuerySet[Row]:
     kind, key = f"{at}consumer_kind", f"{at}consumer_key"
     team = Team.objects.filter(slug=OuterRef(key)).values("name")[:1]
     product = DataProduct.objects.filter(key=OuterRef(key)).values("name")[:1]
-    full = Trim(Concat("first_name", Value(" "), "last_name"))
-    called = Coalesce(NullIf("display_name", Value("")), full)  # as User.called
-    person = User.objects.filter(username=OuterRef(key)).values(said=called)[:1]
     name = Case(
         When(**{kind: "team"}, then=Subquery(team)),
         When(**{kind: "data_product"}, then=Subquery(product)),
-        default=Subquery(person),
+        default=_person(key),
     )
     named_rows: QuerySet[Row] = rows.annotate(  # type: ignore[assignment]
         consumer_name=Coalesce(NullIf(name, Value("")), F(key))
     )
     return named_rows
+
+
+def person_named(key: str) -> Coalesce:
+    """Give an expression for how the account in a column is called; the username, if it is gone."""
+    return Coalesce(NullIf(_person(key), Value("")), F(key))
+
+
+def _person(key: str) -> Subquery:
+    full = Trim(Concat("first_name", Value(" "), "last_name"))
+    called = Coalesce(NullIf("display_name", Value("")), full)  # as User.called
+    return Subquery(User.objects.filter(username=OuterRef(key)).values(said=called)[:1])
 
 
 def names_of(consumers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

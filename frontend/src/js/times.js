@@ -1,7 +1,8 @@
 import { all, onContent } from "./dom.js";
 
 const STEPS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3_600], ["minute", 60]];
-const language = document.documentElement.lang || "en";
+// "en" alone would be American dates: the pages write 21 Nov 2026, whoever reads them.
+const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });

@@ -15,12 +15,11 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.mariadb import statements
 from marketplace.connectors.mariadb.connections import Provisioner, Session
+from marketplace.connectors.mariadb.profiles import profile_column
 
 type Target = PortVariant | tuple[str, str]
 
 _MOST_SAMPLED: Final = 100_000
-_SHOWN: Final = 100
-_TOP: Final = 5
 _KINDS: Final = {"BASE TABLE": "table", "VIEW": "view", "SYSTEM VERSIONED": "table"}
 _RELATION: Final = """
 SELECT TABLE_TYPE, IF(TABLE_TYPE = 'VIEW', '', TABLE_COMMENT), TABLE_ROWS
@@ -81,37 +80,14 @@ def profile(provisioner: Provisioner, target: Target, limit: int) -> tuple[Colum
     """Count, compare and rank the values of at most `limit` rows (100,000 at most)."""
     source = f"({_query(target)} LIMIT {min(limit, _MOST_SAMPLED):d}) AS sampled"
     with provisioner.session() as session:
-        names = (
-            target.columns if isinstance(target, PortVariant) else tuple(_types(session, target))
+        types = _types(session, target)
+        names = target.columns if isinstance(target, PortVariant) else tuple(types)
+        for name in names:  # what stands there instead has not the column's type
+            if isinstance(target, PortVariant) and target.mask_of(name):
+                types[name] = ""
+        return tuple(
+            profile_column(session, source, name, str(types.get(name, ""))) for name in names
         )
-        return tuple(_profile(session, source, name) for name in names)
-
-
-def _profile(session: Session, source: str, name: str) -> ColumnProfile:
-    column = statements.name(name)
-    text = f"CONVERT({column}, CHAR)"
-    ((rows, nulls, distinct, low, high),) = session.publisher_rows(
-        f"SELECT COUNT(*), COUNT(*) - COUNT({column}),"
-        f" COUNT(DISTINCT {statements.exactly(text)}),"
-        f" LEFT(CONVERT(MIN({column}), CHAR), {_SHOWN}),"
-        f" LEFT(CONVERT(MAX({column}), CHAR), {_SHOWN})"
-        f" FROM {source}"
-    )
-    exact = statements.exactly(f"LEFT({text}, {_SHOWN})")
-    top = session.publisher_rows(
-        f"SELECT MIN(LEFT({text}, {_SHOWN})) AS shown, COUNT(*) AS times"
-        f" FROM {source} WHERE {column} IS NOT NULL"
-        f" GROUP BY {exact} ORDER BY times DESC, {exact} LIMIT {_TOP}"
-    )
-    return ColumnProfile(
-        name=name,
-        sampled=rows,
-        nulls=nulls,
-        distinct=distinct,
-        minimum=low,
-        maximum=high,
-        top=tuple((shown, times) for shown, times in top),
-    )
 
 
 def _types(session: Session, target: Target) -> dict[str, Any]:

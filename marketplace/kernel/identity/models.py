@@ -1,14 +1,31 @@
 """People, services and agents; teams; tokens."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from marketplace.kernel.actors import CARETAKER, INSTANCE_ROLES, MEMBER, TEAM_ROLES
+from marketplace.kernel.actors import CARETAKER, INSTANCE_ROLES, MEMBER, OPERATOR, TEAM_ROLES
 from marketplace.kernel.ids import uuid7
+
+
+class Accounts(UserManager["User"]):
+    """Accounts; who is made an administrator on the command line runs the installation."""
+
+    use_in_migrations = True
+
+    def create_superuser(
+        self,
+        username: str,
+        email: str | None = None,
+        password: str | None = None,
+        **extra_fields: Any,
+    ) -> "User":
+        """Make an account that is a platform operator: without one, nobody could begin."""
+        extra_fields.setdefault("roles", [OPERATOR])
+        return super().create_superuser(username, email, password, **extra_fields)
 
 
 class User(AbstractUser):
@@ -35,6 +52,8 @@ class User(AbstractUser):
     session_epoch = models.PositiveIntegerField(
         default=0, help_text="One more ends every session that was opened before."
     )
+
+    objects: ClassVar[Accounts] = Accounts()
 
     class Meta:
         constraints = [

@@ -159,6 +159,17 @@ def spoken(code: str) -> str:
     return gettext(_CODES[code]) if code in _CODES else code.replace("_", " ")
 
 
+def of_address(path: str) -> str:
+    """Give the words of an address: `/products/fleet.late-flights/schema` is "late flights".
+
+    They are those of the key in it, else of its last part; an id has none.
+    """
+    parts = path.strip("/").split("/")
+    named = next((part for part in parts if "." in part), parts[-1]).rpartition(".")[2]
+    found = re.split(r"[-_+ ]+", named)
+    return " ".join(found)[:80] if all(word.isalpha() for word in found) else ""
+
+
 def search_words(query: str) -> list[str]:
     """Give the plain words of a search: no `key:value` filters, no single characters."""
     return [word for word in query.split() if ":" not in word and len(word) > 1]

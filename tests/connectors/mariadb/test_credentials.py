@@ -6,7 +6,7 @@ from typing import Any
 import pymysql
 import pytest
 
-from marketplace.connectors.base import Permanent, QueryRefused
+from marketplace.connectors.base import Mask, Permanent, QueryRefused
 from marketplace.connectors.mariadb import MariadbConnector
 from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.contract import COLUMNS, CUSTOMER, GROWTH, SID
@@ -95,6 +95,47 @@ def test_a_relation_is_described_profiled_and_sampled(corner: Corner) -> None:
     assert (tuple(one.name for one in sample.columns), sample.truncated) == (COLUMNS, True)
     with pytest.raises(Permanent):
         connector.describe(base[0], "nothing")
+
+
+def test_numbers_and_moments_are_counted_by_bins(corner: Corner) -> None:
+    corner.levers.run(
+        f"ALTER TABLE {corner.base} ADD COLUMN day date, ADD COLUMN at datetime,"
+        " ADD COLUMN share double, ADD COLUMN price decimal(8,2), ADD COLUMN late tinyint(1)"
+    )
+    for one in range(1, 25):
+        corner.levers.run(
+            f"INSERT INTO {corner.base} (id, carrier, day, at, share, price, late) VALUES"
+            f" ({100 + one}, 'LH', '2026-01-{one:02}', '2026-01-01 00:{one:02}:30',"
+            f" {one / 10}, {one * 100}, {one % 2})"
+        )
+
+    found = {one.name: one for one in corner.connector.profile(corner.levers.base, 1000)}
+    bins = {name: one.bins for name, one in found.items()}
+
+    assert bins["day"][0] == ("2026-01-01", "2026-01-03", 2)
+    assert bins["day"][-1] == ("2026-01-23", "2026-01-25", 2)
+    assert bins["at"][0] == ("2026-01-01 00:01", "2026-01-01 00:03", 2)
+    assert (bins["share"][0], sum(count for *_, count in bins["share"])) == (("0.0", "0.2", 1), 24)
+    assert (bins["price"][-1][0], sum(count for *_, count in bins["price"])) == ("2400", 24)
+    assert (bins["carrier"], bins["late"]) == ((), ())
+    assert (found["day"].sampled, found["day"].nulls, found["day"].distinct) == (27, 3, 24)
+
+
+def test_a_masked_column_is_profiled_as_what_it_shows(corner: Corner) -> None:
+    masked = corner.variant_with(masks=(Mask("minutes", "hash"),), row_filters=())
+
+    found = {one.name: one for one in corner.connector.profile(masked, 100)}
+
+    assert (found["minutes"].bins, found["minutes"].distinct) == ((), 3)
+    assert len(found["minutes"].maximum) == len("0123456789abcdef") * 4
+
+
+def test_an_empty_relation_has_an_empty_profile(corner: Corner) -> None:
+    corner.levers.run(f"DELETE FROM {corner.base}")
+
+    for one in corner.connector.profile(corner.levers.base, 100):
+        assert (one.sampled, one.nulls, one.distinct) == (0, 0, 0)
+        assert (one.minimum, one.maximum, one.top, one.bins) == (None, None, (), ())
 
 
 def test_sessions_are_ended_on_their_own(corner: Corner) -> None:

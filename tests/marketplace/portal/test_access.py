@@ -87,7 +87,9 @@ def test_renewing_offers_what_the_contract_allows_and_moves_the_end(granted, as_
     )
     before = granted.end_at
 
-    assert as_ana.get(f"/access/{granted.pk}/renew").context["days"] == [30, 90]
+    shown = as_ana.get(f"/access/{granted.pk}/renew")
+    assert (shown.context["days"], granted.request.duration_days) == ([30, 90], 90)
+    assert '<option value="90" selected>' in shown.text
     as_ana.post(f"/access/{granted.pk}/renew", {"days": "90"})
 
     granted.refresh_from_db()

@@ -119,5 +119,5 @@ def test_the_product_tells_of_it(change, browser):
 
 
 def test_what_it_costs(change, as_ana, django_assert_num_queries):
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         as_ana.get(f"/changes/{change.pk}")

@@ -18,6 +18,23 @@ def test_an_unknown_address_reads_like_a_hidden_thing(mesh, as_ana):
     assert "There is nothing here for you." in hidden.text
 
 
+def test_an_address_that_leads_nowhere_offers_to_search_for_its_words(mesh, as_ana):
+    wrong = as_ana.get("/products/customer.secret-plans/schema")
+    by_id = as_ana.get("/requests/01a1fe8a-bc17-7f90-bd92-b1fcd271dcf4")
+
+    assert 'href="/?q=secret%20plans"' in wrong.text
+    assert "The address is wrong, the thing is gone, or it is not open to you." in wrong.text
+    assert "/?q=" not in by_id.text
+
+
+def test_who_may_not_is_shown_where_their_roles_stand(people, as_ana):
+    refused = as_ana.get("/operator")
+
+    assert refused.status_code == 403
+    assert 'href="/settings#who"' in refused.text
+    assert 'id="who"' in as_ana.get("/settings").text
+
+
 def test_the_api_answers_in_problem_documents(people, as_ana):
     answer = as_ana.get("/api/v1/nowhere")
 

@@ -1,8 +1,10 @@
 """The inbox: what wants an answer, answered in place."""
 
 import pytest
+from django.conf import settings
 
 from catalog.actions.changes import propose_change
+from marketplace.portal.inbox import _ICONS
 from subscriptions.models import Acknowledgement, Notice, NoticeRecipient
 from subscriptions.queries import unread
 from tests.factories import descriptors as make
@@ -17,6 +19,12 @@ def told(granted, olaf, work) -> Notice:
     propose_change(olaf, text=make.contract(version="2.0.0", columns=columns))
     work()
     return Notice.objects.get(type="BREAKING_CHANGE")
+
+
+def test_every_kind_of_notice_has_an_icon_that_there_is():
+    sprite = (settings.BASE_DIR / "static/dist/icons.svg").read_text()
+
+    assert [icon for icon in _ICONS.values() if f'id="{icon}"' not in sprite] == []
 
 
 def groups(answer) -> dict[str, list[str]]:

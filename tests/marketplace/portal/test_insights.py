@@ -30,6 +30,7 @@ def test_the_way_from_a_search_to_rows_is_counted(counted, as_olaf):
 
     assert steps["search"]["step"].count == 5
     assert (steps["view"]["step"].count, steps["view"]["share"]) == (12, 100)
+    assert steps["view"]["came"] == ""  # more looks than searches are no share of them
     assert (steps["request"]["step"].count, steps["request"]["came"]) == (3, "25 %")
 
 

@@ -91,6 +91,25 @@ def test_ana_works_by_keyboard(open_page):
     assert complaints == []
 
 
+def test_the_open_tab_is_in_view_and_keys_and_dates_are_those_of_the_reader(open_page):
+    page, _ = open_page(width=320)
+    bar = page.locator(".tabs").first
+    assert bar.evaluate("e => e.scrollLeft") == 0
+
+    bar.evaluate(
+        "e => { e.querySelector('[aria-current]').removeAttribute('aria-current');"
+        " e.lastElementChild.setAttribute('aria-current', 'page');"
+        " document.dispatchEvent(new Event('htmx:after:swap')); }"
+    )
+
+    inside = "e => e.lastElementChild.getBoundingClientRect().right <= innerWidth"
+    assert bar.evaluate(inside)
+    assert page.locator("header.top kbd[data-mod]").text_content() == "Ctrl K"
+    days = page.locator("time[data-time=date]").all_text_contents()
+    assert days
+    assert all(day[0].isdigit() for day in days)
+
+
 def test_ana_walks_the_lineage_by_keyboard(open_page):
     page, complaints = open_page()
     page.wait_for_selector(".lg-n.foc")

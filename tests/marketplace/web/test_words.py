@@ -114,3 +114,23 @@ def test_the_colour_of_an_avatar_stays():
 
 def test_filters_of_a_search_are_no_words():
     assert words.search_words("delay domain:customer x carrier") == ["delay", "carrier"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/products/fleet.late-flights", "late flights"),
+        ("/products/fleet.late-flights/schema", "late flights"),
+        ("/late_flights/", "late flights"),
+        ("/requests/01a1fe8a-bc17-7f90-bd92-b1fcd271dcf4", ""),
+        ("/", ""),
+        ("/owner/products/fleet.2013-flights/edit", ""),
+    ],
+)
+def test_an_address_says_its_words(path, said):
+    assert words.of_address(path) == said
+
+
+def test_codes_are_spoken():
+    assert words.spoken("machine_learning") == "machine learning"
+    assert words.spoken("no_word_yet") == "no word yet"

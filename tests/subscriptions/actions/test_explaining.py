@@ -38,8 +38,8 @@ def test_ana_learns_why_she_has_access(platform, ask_curated, work, ana):
     ]  # fmt: skip
     assert {step.state for step in found.steps} == {"ok"}
     steps = told(found)
-    assert steps["teams"][1] == "Ana Analyst is in one team: growth (member)."
-    assert steps["agreement"][1].startswith("Team growth made an agreement for analytics, approved")
+    assert steps["teams"][1] == "Ana Analyst is in one team: Growth (member)."
+    assert steps["agreement"][1].startswith("Team Growth made an agreement for analytics, approved")
     assert steps["evidence"][1] == (
         "The last probe as the consumer read what was promised and was refused all else (proven)."
     )

@@ -47,6 +47,17 @@ def test_letters_typed_in_a_row_are_one_search(mesh):
     assert [term.text for term in reading.terms()] == ["delays", "zeppelin"]
 
 
+def test_a_search_that_found_nothing_led_nowhere(mesh):
+    product = mesh[FLIGHTS]
+    mark(20, "search", text="zeppelin", found=0)
+    mark(12, "view", product=product)
+
+    daily.make_days()
+
+    assert reading.terms_that_led([product.pk]) == []
+    assert [term.text for term in reading.terms_without_result()] == ["zeppelin"]
+
+
 def test_making_the_days_again_gives_the_same(mesh):
     mark(30, "search", text="delays", found=1)
     mark(20, "view", product=mesh[FLIGHTS])

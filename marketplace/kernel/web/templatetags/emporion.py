@@ -304,6 +304,12 @@ def percent(share: float | None) -> str:
     return words.percent(share)
 
 
+@register.simple_tag
+def address_words(path: str) -> str:
+    """Give the words of an address that led nowhere, to search for; none where it has no words."""
+    return words.of_address(path)
+
+
 @register.filter
 def spoken(code: str | None) -> str:
     """Say a code of ours as a word: `machine_learning` is "machine learning"."""
