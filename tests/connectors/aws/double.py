@@ -34,6 +34,7 @@ from werkzeug.serving import make_server
 
 from tests.connectors.aws import evaluation, worlds
 from tests.connectors.aws.asking import ACCOUNT, Asked, read
+from tests.connectors.aws.kept import Kept
 from tests.connectors.aws.lake import Lake, Refusal
 
 Start = Callable[..., Any]
@@ -44,7 +45,7 @@ class Gate:
     """Stands before moto."""
 
     def __init__(self) -> None:
-        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.kept = Kept(DomainDispatcherApplication(create_backend_app))
         self.sessions: dict[str, tuple[str, datetime]] = {}
         self.worlds: dict[str, worlds.World] = {}
         self.lies: set[str] = set()
@@ -63,13 +64,14 @@ class Gate:
         environ["wsgi.input"] = io.BytesIO(body)
         with self.lock:
             if environ["PATH_INFO"].startswith("/double/"):
+                self.kept.forget()
                 return self.lever(environ["PATH_INFO"].removeprefix("/double/"), body, start)
             asked = read(environ, body, {one.name: one.arn for one in self.iam.roles.values()})
             if asked is not None:
                 refused = self.refusal(asked, environ, start)
                 if refused is not None:
                     return refused
-            answer = list(self.moto(environ, start))
+            answer = self.kept.ask(asked, environ, body, start)
             self.remember()
             return answer
 

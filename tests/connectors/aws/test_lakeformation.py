@@ -8,12 +8,14 @@ from marketplace.connectors.base import (
     Grant,
     Limits,
     Mask,
+    NeedsHuman,
     PortVariant,
     Principal,
+    Transient,
 )
 from tests.connectors.aws.lakeformation import COLUMNS, LakeLevers
 from tests.connectors.aws.server import OWN
-from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, ContractWords
+from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, ContractWords, Held
 
 SUITE = ContractWords()
 ALL = ("id", "carrier", "minutes", "note")
@@ -106,6 +108,26 @@ def test_a_port_is_granted_by_an_lf_tag_of_its_own(lakeformation: LakeLevers) ->
     assert lake.connector.observe(narrow).drifted("view-altered") == ("",)
     SUITE.reconcile(lake, narrow, ana)
     SUITE.assert_converged(lake, narrow, ana)
+
+
+@pytest.mark.parametrize("way", ["passing", "lasting"])
+def test_a_tag_that_failed_with_success_is_hung_in_the_next_round(
+    lakeformation: LakeLevers, way: str
+) -> None:
+    lake = lakeformation
+    lake.connector = lake.connected(lake.configured(grants="tags"))
+    variant, ana = SUITE.variant(lake, row_filters=()), SUITE.member(lake)
+    code = getattr(lake, way)()
+    lake.refuses_part(code, times=1)
+    wanted = {"passing": Transient, "lasting": NeedsHuman}[way]
+
+    with pytest.raises(wanted, match=f"did not add the LF-tag of carrier, id, minutes: {code}"):
+        list(lake.connector.apply(SUITE.plan(lake, variant, ana), Held()))
+    seen = SUITE.rows(lake, variant, GROWTH)
+    SUITE.reconcile(lake, variant, ana)
+
+    assert seen == "access-ended"
+    SUITE.assert_converged(lake, variant, ana)
 
 
 def test_a_whole_table_is_granted_only_to_a_port_that_shows_it_whole(

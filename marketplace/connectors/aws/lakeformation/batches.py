@@ -51,7 +51,7 @@ def send(aws: Aws, way: Way, entries: Sequence[Entry]) -> str:
         left = [one for one in left if one["Id"] in failed]
         time.sleep(_PAUSE_S * 2**attempt * random.random())  # noqa: S311 - jitter
     if failures:
-        raise _told(way, len(entries), failures)
+        raise _failed(way, len(entries), failures)
     return f"{way} of {len(entries)}"
 
 
@@ -70,8 +70,8 @@ def _code(failure: dict[str, Any]) -> str:
     return str((failure.get("Error") or {}).get("ErrorCode", ""))
 
 
-def _told(way: Way, count: int, failures: list[dict[str, Any]]) -> ConnectorError:
-    """Make one error of the entries that failed: the one that a person must see wins."""
+def _failed(way: Way, count: int, failures: list[dict[str, Any]]) -> ConnectorError:
+    """Make one error of the entries that failed."""
     lasting = [one for one in failures if _code(one) not in _PASSING]
     worst = (lasting or failures)[0]
     words = (worst.get("Error") or {}).get("ErrorMessage", "")
@@ -80,8 +80,14 @@ def _told(way: Way, count: int, failures: list[dict[str, Any]]) -> ConnectorErro
         f"Lake Formation did {count - len(failures)} of {count} entries of a {way};"
         f" for {who}: {_code(worst)}: {words}"
     )
+    return told([_code(one) for one in failures], text)
+
+
+def told(codes: Sequence[str], text: str) -> ConnectorError:
+    """Make an error of codes that came with success: what a person must see wins."""
+    lasting = [one for one in codes if one not in _PASSING]
     if not lasting:
         return Transient(text, 2.0)
-    if any(_code(one) in _PERSONS for one in lasting):
+    if any(one in _PERSONS for one in lasting):
         return NeedsHuman(text)
     return Permanent(text)

@@ -12,7 +12,7 @@ from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.lakeformation import batches, rights, state, workgroups
 from marketplace.connectors.aws.lakeformation.config import LakeConfig
 from marketplace.connectors.aws.lakeformation.rights import Right
-from marketplace.connectors.base import Conflict, Permanent
+from marketplace.connectors.base import Conflict
 
 _THERE: Final = frozenset({"AlreadyExistsException"})
 
@@ -68,8 +68,10 @@ def _tag(aws: Aws, call: dict[str, Any]) -> str:
         failures = aws.ask("lakeformation", operation, asked).value.get("Failures")
         if failures:
             error = failures[0].get("Error") or {}
-            words = f"{error.get('ErrorCode')}: {error.get('ErrorMessage')}"
-            raise Permanent(f"Lake Formation did not tag {', '.join(sorted(columns))}: {words}")
+            code, verb = str(error.get("ErrorCode", "")), operation.partition("_")[0]
+            words = f"{code}: {error.get('ErrorMessage')}"
+            text = f"Lake Formation did not {verb} the LF-tag of {', '.join(sorted(columns))}"
+            raise batches.told([code], f"{text}: {words}")
     return "tagged"
 
 

@@ -69,7 +69,8 @@ def held(entries: Iterable[Entry]) -> Iterator[tuple[str, Right]]:
 
 
 def _things(resource: Entry) -> Iterator[tuple[Kind, str, str, str]]:
-    ((kind, given),) = ((key, one) for key, one in resource.items() if one)
+    named = [(key, one) for key, one in resource.items() if one]
+    kind, given = named[0] if len(named) == 1 else ("", {})
     if kind == "Database":
         yield "database", given["Name"], "", ""
     elif kind == "Table":
