@@ -199,6 +199,17 @@ def test_without_a_script_a_drawer_is_a_page(open_page):
     assert page.locator("main input").is_visible()
 
 
+def test_on_paper_it_is_dark_on_light_and_without_what_one_clicks(open_page):
+    page, _ = open_page(scheme="light")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(media="print", color_scheme="dark")
+
+    assert page.evaluate("getComputedStyle(document.body).color") == ink
+    assert page.locator("main").is_visible()
+    for clicked in (".top", ".foot", ".facets", ".pager", ".copy"):
+        assert page.locator(f"{clicked}:visible").count() == 0, clicked
+
+
 def test_the_fonts_move_nothing_when_they_arrive(open_page):
     page, _ = open_page()
 
