@@ -16,13 +16,16 @@ from django.db import connection
 from catalog.actions.apply import Outcome, apply_bundle
 from catalog.actions.platforms import register_platform
 from catalog.models import DataProduct, OutputPort, PlatformConnection
+from catalog.queries import remembered
 from marketplace.connectors import registry
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.events.log import deliver_due
+from subscriptions.actions import credentials
 from subscriptions.funnel import marks
 from tests import people as cast
 from tests.connectors.installed import missing
 from tests.factories import descriptors as make
+from tests.remembered import once
 from tests.together import keep_together
 
 TEXT = {"logicalType": "string", "physicalType": "text"}
@@ -56,26 +59,31 @@ def _close_connectors() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _clean_cache() -> Iterator[None]:
-    """Leave no throttle count and no mark of a search behind."""
+    """Leave nothing behind that this process keeps of rows: others with these keys come next."""
     yield
     cache.clear()
     marks.clear()
+    credentials._last.clear()
+    remembered.forget()
 
 
 @pytest.fixture
 def people(db) -> dict[str, Actor]:
     """Everybody with an account, their teams and roles: actors by name."""
-    users = get_user_model()
-    found = {}
+    once("people", _accounts_and_teams)
+    keys = dict(get_user_model().objects.values_list("username", "pk"))
+    return {one.subject: replace(one, user_id=keys[one.subject]) for one in cast.EVERYBODY}
+
+
+def _accounts_and_teams() -> None:
     for actor in cast.EVERYBODY:
-        user = users.objects.create(
+        get_user_model().objects.create(
             username=actor.subject,
             display_name=actor.name,
             email=f"{actor.subject}@example.org",
             roles=sorted(actor.roles),
             password="!",
         )
-        found[actor.subject] = replace(actor, user_id=user.pk)
     apply_bundle(
         SYSTEM,
         text=make.bundle(
@@ -84,7 +92,6 @@ def people(db) -> dict[str, Actor]:
             make.team("customer", {"petra": "product_owner"}),
         ),
     )
-    return found
 
 
 @pytest.fixture
@@ -133,19 +140,24 @@ def sid(people) -> Actor:
 def warehouse(people) -> PlatformConnection:
     """The platform `warehouse`: the test run's own PostgreSQL, with the provisioner's role."""
     given = settings.WAREHOUSE
-    return register_platform(
-        people["pia"],
-        key="warehouse",
-        name="Warehouse",
-        kind="postgres",
-        config={
-            "host": given["host"],
-            "port": int(given["port"]),
-            "database": given["database"],
-            "user": given["user"],
-        },
-        secret=given["password"],
-    )
+
+    def register() -> None:
+        register_platform(
+            people["pia"],
+            key="warehouse",
+            name="Warehouse",
+            kind="postgres",
+            config={
+                "host": given["host"],
+                "port": int(given["port"]),
+                "database": given["database"],
+                "user": given["user"],
+            },
+            secret=given["password"],
+        )
+
+    once("warehouse", register, after="people")
+    return PlatformConnection.objects.get(key="warehouse")
 
 
 @pytest.fixture
@@ -165,7 +177,12 @@ def mesh(apply) -> dict[str, DataProduct]:
     `flight-operations.flight-delays` (everybody, port curated), `customer.bookings` (everybody,
     port full with personal data) and `customer.secret-plans` (team only).
     """
-    apply(
+    once("mesh", lambda: apply(*_documents()), after="warehouse")
+    return {product.key: product for product in DataProduct.objects.all()}
+
+
+def _documents() -> list[str]:
+    return [
         make.domain("flight-operations"),
         make.domain("customer"),
         make.product(tags=["delays"]),
@@ -183,8 +200,7 @@ def mesh(apply) -> dict[str, DataProduct]:
             ports=[make.port("plans", contract="plans", resource="customer.plans")],
         ),
         make.contract("plans", product="customer.secret-plans", columns={"zeppelin": TEXT}),
-    )
-    return {product.key: product for product in DataProduct.objects.all()}
+    ]
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from marketplace.kernel.prepared import fetch_one
 
 _known_head: ContextVar[str | None] = ContextVar("known_head", default=None)
+_all: "WeakSet[Remembered[Any]]" = WeakSet()
 
 
 @contextmanager
@@ -34,6 +36,12 @@ def head() -> str:
     return row[0] if row else ""
 
 
+def forget() -> None:
+    """Forget every value of this process: its database was put back to an earlier state."""
+    for one in _all:
+        one.clear()
+
+
 class Remembered[T]:
     """Values that follow from the whole catalog, by what they are about (rights, filters).
 
@@ -45,6 +53,12 @@ class Remembered[T]:
         self.limit = limit
         self._kept: OrderedDict[Any, tuple[str, T]] = OrderedDict()
         self._lock = Lock()
+        _all.add(self)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._kept.clear()
 
     def get(self, subject: Any, head: str) -> T | None:
         """Give what was kept at this head."""
