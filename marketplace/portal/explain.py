@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from catalog.models import OutputPort
@@ -31,7 +32,12 @@ _TITLES: Final = {
     "evidence": "Proof",
     "policy": "Asking now",
 }
-LABELS: Final = {"yes": "Yes", "coming": "Not yet", "unproven": "Not proven", "no": "No"}
+LABELS: Final = {
+    "yes": gettext_noop("Yes"),
+    "coming": "Not yet",
+    "unproven": "Not proven",
+    "no": gettext_noop("No"),
+}
 
 
 @require_safe

@@ -112,13 +112,16 @@ def _orders(orders: Sequence[Order]) -> Iterable[Task]:
     if not orders:
         return
     first = orders[0].handle.port
-    more = f" and {len(orders) - 1} more" if len(orders) > 1 else ""
+    first_words = f"{first.product.name}, {first.name}; access waits for it"
+    if len(orders) > 1:
+        others = len(orders) - 1
+        first_words = f"{first.product.name}, {first.name} and {others} more; access waits for it"
     platform = first.platform.name if first.platform else ""
     yield Task(
         Rank.ORDER,
         len(orders),
         f"Carry out what was ordered from {platform}",
-        f"{first.product.name}, {first.name}{more}; access waits for it",
+        first_words,
         reverse("orders"),
         "Orders",
         "inbox",

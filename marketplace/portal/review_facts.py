@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop
+
 from catalog.models import DataProduct, PortProfile
 from catalog.queries import columns_of, graph, visible_products
 from marketplace.kernel.actors import Actor
@@ -145,7 +147,7 @@ def what_they_see(request: AccessRequest) -> list[Seen]:
 def _then(*, included: bool, held: bool) -> str:
     if not included:
         return "as today" if held else "not asked for"
-    return "unchanged" if held else "visible"
+    return gettext_noop("unchanged") if held else gettext_noop("visible")
 
 
 def flows(actor: Actor, consumer: Consumer) -> list[dict[str, Any]]:
@@ -254,5 +256,7 @@ def _who_may(stage: ApprovalStage, product: DataProduct, consumer: Consumer) -> 
     people = [user.called for user in User.objects.filter(pk__in=ids).order_by("pk")[: _NAMED + 1]]
     if not people:
         return "Nobody holds this role now"
-    more = " or others" if len(people) > _NAMED else ""
-    return f"Waits for {' or '.join(people[:_NAMED])}{more}"
+    named = " or ".join(people[:_NAMED])
+    if len(people) > _NAMED:
+        return f"Waits for {named} or others"
+    return f"Waits for {named}"

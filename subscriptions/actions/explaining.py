@@ -155,7 +155,10 @@ def _of_person(chain: _Chain) -> None:
             f"{names.get(('team', team), team)} ({role.replace('_', ' ')})"
             for team, role in roles.items()
         )
-        chain.add("teams", "ok", f"{chain.who} is in {_teams(len(roles))}: {listed}.")
+        words = f"{chain.who} is in {len(roles)} teams: {listed}."
+        if len(roles) == 1:
+            words = f"{chain.who} is in one team: {listed}."
+        chain.add("teams", "ok", words)
     else:
         chain.add("teams", "info", f"{chain.who} is in no team, so no team's access reaches them.")
     if product.owner_team.slug in chain.actor.teams:
@@ -165,10 +168,6 @@ def _of_person(chain: _Chain) -> None:
     if not sees:
         words = f"{product.name} is not offered to {chain.who} (scope {product.scope})."
         chain.add("visibility", "no", words)
-
-
-def _teams(number: int) -> str:
-    return "one team" if number == 1 else f"{number} teams"
 
 
 def _of_agreement(chain: _Chain) -> AccessAgreement | None:
@@ -235,8 +234,10 @@ def _of_request(chain: _Chain, agreement: AccessAgreement | None) -> AccessReque
     last = rows.filter(state__in=["rejected", "withdrawn", "lapsed"]).first()
     if last is not None and (agreement is None or last.pk > agreement.request_id):
         how = {"rejected": "was declined", "withdrawn": "was taken back"}.get(last.state, "lapsed")
-        why = f": {last.note}" if last.note else "."
-        chain.add("request", "no", f"Request {last.number} {how}{why}", at=last.decided_at)
+        words = f"Request {last.number} {how}."
+        if last.note:
+            words = f"Request {last.number} {how}: {last.note}"
+        chain.add("request", "no", words, at=last.decided_at)
     return None
 
 

@@ -40,6 +40,7 @@ FILES = ("subscriptions/*.py", "catalog/*.py", "governance/*.py")
 """Further modules, those of a package itself."""
 PACKAGES = ("marketplace", "catalog", "governance", "subscriptions")
 """Where refusals are; each has a page of its own."""
+_OF_RULES = ("title", "description", "sentence", "why")
 PACKS = "governance/policies/packs/*.json"
 LABELLING = re.compile(
     r"^marketplace/portal/|/models/|(kinds|states)\.py$|/(considering|tokens)\.py$"
@@ -134,7 +135,7 @@ def _of_pack(pack: Any) -> set[str]:
         return set[str]().union(*map(_of_pack, pack))
     if not isinstance(pack, dict):
         return set()
-    own = {str(pack[key]) for key in ("title", "description", "sentence") if key in pack}
+    own = {str(pack[key]) for key in _OF_RULES if key in pack}
     below = set[str]().union(*map(_of_pack, pack.values()))
     return {_FORMATTED.sub(r"%(\1)s", text) for text in own} | below
 

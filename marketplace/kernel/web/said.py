@@ -57,6 +57,9 @@ def _told(language: str, text: str, depth: int) -> str:
     whole = _texts(language).get(text)
     if whole:
         return whole
+    within = _texts(language).get(text[:1].lower() + text[1:])
+    if within:  # "Owner of the product" begins a line, "owner of the product" stands in one
+        return within[:1].upper() + within[1:]
     for pattern in _patterns(language):
         facts = pattern.facts(text)
         if facts is not None:

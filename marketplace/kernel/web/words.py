@@ -34,6 +34,10 @@ _CODES = {
     "privacy_officer": gettext_noop("privacy officer"),
     "platform_operator": gettext_noop("platform operator"),
     "auditor": gettext_noop("auditor"),
+    "public": gettext_noop("public"),
+    "internal": gettext_noop("internal"),
+    "confidential": gettext_noop("confidential"),
+    "restricted": gettext_noop("restricted"),
 }
 
 

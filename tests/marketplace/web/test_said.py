@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[3]
             "Der Name ist Flight delays. Der Zweck hat 2 Zeichen.",
         ),
         ("Approved by a policy", "Genehmigt durch eine Richtlinie"),
+        ("Owner of the product", "Eigentümer des Produkts"),
+        ("This finding is Research.", "Dieser Befund ist Research."),
         ("Airports and weather", "Airports and weather"),
         ("Our own words, as they are.", "Our own words, as they are."),
         ("", ""),

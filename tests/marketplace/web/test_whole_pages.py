@@ -87,6 +87,9 @@ PAGES = {
         "/owner",
         "/nothing-here",
         "/docs/errors",
+        f"/products/{FLIGHTS}/why",
+        f"/lineage?node=product/{FLIGHTS}",
+        "/searches/new?q=late",
     ],
     "olaf": [
         "/owner",
@@ -98,12 +101,30 @@ PAGES = {
         f"/owner/products/{FLIGHTS}/insights",
         f"/owner/products/{FLIGHTS}/levels",
         "/owner/new",
+        f"/owner/products/{FLIGHTS}/changes/new",
         "/inbox",
+        "/orders",
         "/drift",
         "/suspensions",
     ],
-    "gus": ["/governance", "/governance/policies", "/governance/verdicts", "/governance/audit"],
-    "pia": ["/operator", "/operator/people", "/status", "/dev/outbox", "/operator/logins"],
+    "petra": ["/owner", "/owner/reviews"],
+    "gus": [
+        "/governance",
+        "/governance/policies",
+        "/governance/policies/new",
+        "/governance/verdicts",
+        "/governance/audit",
+        "/suspensions?scope=domain&key=flight-operations",
+    ],
+    "pia": [
+        "/operator",
+        "/operator/people",
+        "/operator/platforms/new?kind=postgres",
+        "/orders",
+        "/status",
+        "/dev/outbox",
+        "/operator/logins",
+    ],
 }
 
 
@@ -226,13 +247,21 @@ def left_over(page: str, known: list[str]) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", list(PAGES))
-def test_no_page_keeps_an_english_word(who, granted, browser, tmp_path):  # noqa: F811
-    pages = list(PAGES[who])
-    if who == "ana":
-        pages += [f"/requests/{granted.request_id}", f"/agreements/{granted.pk}"]
+def test_no_page_keeps_an_english_word(who, granted, ask_full, browser, tmp_path):  # noqa: F811
+    waiting = ask_full()
+    pages = PAGES[who] + {
+        "ana": [
+            f"/requests/{granted.request_id}",
+            f"/requests/{waiting.pk}",
+            f"/agreements/{granted.pk}",
+            *(f"/access/{granted.pk}/{drawer}" for drawer in ("end", "renew", "login")),
+        ],
+        "petra": [f"/owner/reviews/{waiting.pk}"],
+        "gus": [f"/governance/verdicts/{waiting.decision_id}"],
+    }.get(who, [])
     client = browser(who)
     client.cookies["language"] = "eo"
-    known = data()
+    known = ["Team Growth", "Team growth", "nothing here", *data()]
     english = {}
     with in_a_made_up_language(tmp_path):
         for path in pages:
