@@ -25,7 +25,7 @@ extras: ## Install what platforms other than PostgreSQL need (EXTRAS="mariadb na
 	@$(BIN)/python -m deploy.extras --install $(EXTRAS)
 
 test: setup ## Run the tests with throwaway servers (ARGS="tests/catalog -k search")
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist loadgroup)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist loadscope)
 
 check: setup ## All that must hold before a commit, tests apart
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-imports check-style check-pages check-rows check-reference

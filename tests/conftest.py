@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import connection
+from xdist.remote import Producer
 
 from catalog.actions.apply import Outcome, apply_bundle
 from catalog.actions.platforms import register_platform
@@ -26,7 +27,7 @@ from tests import people as cast
 from tests.connectors.installed import missing
 from tests.factories import descriptors as make
 from tests.remembered import once
-from tests.together import keep_together
+from tests.together import Together
 
 TEXT = {"logicalType": "string", "physicalType": "text"}
 Apply = Callable[..., Outcome]
@@ -37,9 +38,10 @@ def pytest_report_header() -> list[str]:
     return [f"left out: tests of {package}, not installed" for package in missing().values()]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start each platform's server once."""
-    keep_together(items)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Start each platform's server once, when several workers run."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

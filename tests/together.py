@@ -5,7 +5,7 @@ Each stack and each platform is then started once.
 
 from pathlib import Path
 
-import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 WHOLE = ("browser", "deploy")
@@ -22,8 +22,16 @@ def group(path: Path) -> str:
     return name if (TESTS / first / name).is_dir() else ""
 
 
-def keep_together(items: list[pytest.Item]) -> None:
-    """Mark each test with its group, for `--dist loadgroup`."""
-    for item in items:
-        if name := group(item.path):
-            item.add_marker(pytest.mark.xdist_group(name))
+def scope(test: str) -> str:
+    """What is handed out at once: the whole group of this test, by its node id, or the test."""
+    return group(TESTS.parent / test.partition("::")[0]) or test
+
+
+class Together(LoadScopeScheduling):
+    """Give each worker one group after the other, and what has none test by test.
+
+    The groups of `--dist loadgroup` (pytest-xdist 3.8) are not seen by pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(nodeid)

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from marketplace.kernel.clock import now
 from marketplace.kernel.errors import Duplicate, ImpossibleMove, Invalid, NotAllowed, NotFound
 from subscriptions.actions import agreements, kill_switch, requests
-from subscriptions.models import AccessAgreement, Grant, KillSwitch
+from subscriptions.models import AccessAgreement, Grant, Handle, KillSwitch
 from subscriptions.tasks import sweep
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +23,8 @@ def two(platform, ask_curated, ask_full, work, petra) -> dict[str, AccessAgreeme
     requests.approve(petra, request_id=bookings.pk)
     work()
     rows = AccessAgreement.objects.all()
+    held_up = Handle.objects.exclude(error="", waits_for="").values("name", "error", "waits_for")
+    assert (list(held_up), {row.state for row in rows}) == ([], {"active"})
     return {"flights": rows.get(request=flights), "bookings": rows.get(request=bookings)}
 
 
