@@ -13,7 +13,7 @@ from typing import Any
 
 DELAYS = "flight-operations.flight-delays"
 BOOKINGS = "customer.bookings"
-PATIENCE = 30.0
+PATIENCE = 120.0
 PEOPLE = ("ana", "olaf", "petra", "dana", "gus")
 
 

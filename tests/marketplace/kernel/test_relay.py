@@ -22,7 +22,7 @@ def relays():
     WorkerBeat.objects.all().delete()
 
 
-def until(true, seconds=20.0):
+def until(true, seconds=120.0):
     import time
 
     end = time.monotonic() + seconds
