@@ -44,17 +44,19 @@ def claim(
     meta = model._meta  # noqa: SLF001 - Django's documented model API
     table, key = meta.db_table, meta.pk.column
     extra = f"AND ({where})" if where else ""
+    # Materialized: as a subquery a plan may run it again, which skips what it holds and takes more.
     sql = f"""
-        UPDATE {table} SET lease_until = statement_timestamp() + %s::interval, lease_owner = %s,
-                           fence = fence + 1, attempts = attempts + 1
-        WHERE {key} IN (
+        WITH due (claimed) AS MATERIALIZED (
             SELECT {key} FROM {table}
             WHERE next_at <= statement_timestamp() AND lease_until < statement_timestamp() {extra}
             ORDER BY {order} FOR UPDATE SKIP LOCKED LIMIT %s)
+        UPDATE {table} SET lease_until = statement_timestamp() + %s::interval, lease_owner = %s,
+                           fence = fence + 1, attempts = attempts + 1
+        FROM due WHERE {key} = claimed
         RETURNING {key}, fence
     """  # noqa: S608 - built from our own names only
     with connection.cursor() as cursor:
-        cursor.execute(sql, [f"{lease.total_seconds()} seconds", worker_name(), limit])
+        cursor.execute(sql, [limit, f"{lease.total_seconds()} seconds", worker_name()])
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 

@@ -6,7 +6,7 @@ import subprocess
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import SYSTEM
@@ -105,3 +105,18 @@ def test_a_bug_keeps_its_lease_so_that_it_is_not_met_again_at_once(delivery):
         raise KeyError
 
     assert deliver_due() == 0
+
+
+def test_no_plan_of_the_database_claims_more_than_asked_for(delivery):
+    """A subquery that takes and skips locks gives other rows each time a plan runs it again."""
+    event = delivery.event_id
+    for name in ("b", "c"):
+        Delivery.objects.create(event_id=event, handler=f"tests.{name}", next_at=Now())
+    with connection.cursor() as cursor:
+        for one in ("hashjoin", "mergejoin", "material", "memoize", "hashagg", "sort"):
+            cursor.execute(f"SET LOCAL enable_{one} = off")
+
+    claimed = claim(Delivery, limit=1, lease=timedelta(minutes=5))
+
+    assert len(claimed) == 1
+    assert Delivery.objects.filter(lease_until__gt=Now()).count() == 1
