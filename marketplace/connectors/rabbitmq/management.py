@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from marketplace.connectors.base import NeedsHuman, Permanent, Transient
+from marketplace.connectors.base import Conflict, NeedsHuman, Permanent, Transient
 from marketplace.connectors.brokers import rest
 from marketplace.connectors.rabbitmq.config import RabbitmqConfig
 
@@ -56,6 +56,8 @@ def _judged(what: str, status: int, content: bytes, moment: datetime, after: str
         raise Transient(words, float(after) if after.isdecimal() else 1.0)
     if status in _HTTP_FORBIDDEN:
         raise NeedsHuman(words)
+    if b"already_exists" in content:
+        raise Conflict(f"{words}: another worker made it at the same moment")
     raise Permanent(words)
 
 
