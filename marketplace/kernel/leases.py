@@ -36,8 +36,9 @@ class Claimable(models.Model):
 def claim(
     model: type[Claimable], *, limit: int, lease: timedelta, order: str = "next_at", where: str = ""
 ) -> list[tuple[Any, int]]:
-    """Claim up to ``limit`` due rows; give (primary key, fence) of each, in claiming order.
+    """Claim up to ``limit`` due rows; give (primary key, fence) of each.
 
+    ``order`` says which go first when more are due; what is given comes in any order.
     ``order`` and ``where`` are our own constants, never input.
     """
     _give_back()

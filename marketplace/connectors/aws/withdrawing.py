@@ -22,7 +22,7 @@ def name_of(names: Names, access_key_id: str) -> str:
 
 
 def drop_one(aws: Aws, reading: Reading, name: str) -> Withdrawn:
-    """Deny what this session may do, with all others of its role, and read the denial back.
+    """Deny all that these keys may do, with all others of their role, and read the denial back.
 
     Raises Permanent for a name that is not one of ours.
     """
