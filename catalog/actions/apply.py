@@ -4,12 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import batched
 
 from catalog.actions.contracts import put_contract
 from catalog.actions.domains import put_domain, put_team
+from catalog.actions.named import named_in
 from catalog.actions.products import put_product, refresh
 from catalog.descriptors.bundle import parse_bundle, parse_files
-from catalog.descriptors.model import Bundle
+from catalog.descriptors.model import Bundle, ProductDescriptor
 from catalog.descriptors.safe_yaml import Refused
 from catalog.events import BundleApplied
 from catalog.models import DataProduct
@@ -17,6 +19,8 @@ from marketplace.kernel.actions import action
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.events.log import record
+
+_AT_ONCE = 200  # products whose derived columns are written together: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +99,21 @@ def _applied(actor: Actor, bundle: Bundle, raw: bytes) -> Outcome:
 def _apply(actor: Actor, bundle: Bundle) -> Outcome:
     done = [Applied("Team", team.id, put_team(actor, team)) for team in bundle.teams]
     done += [Applied("Domain", one.id, put_domain(actor, one)) for one in bundle.domains]
-    products: dict[str, DataProduct] = {}
+    named = named_in(bundle)
+    changed: dict[DataProduct, ProductDescriptor | None] = {}
     outcomes: dict[str, str] = {}
     for wanted in bundle.products:
-        product, outcome = put_product(actor, wanted)
+        product, outcome = put_product(actor, wanted, named)
         outcomes[product.key] = outcome
         if outcome != "unchanged":
-            products[product.key] = product
+            changed[product] = wanted
     for contract in bundle.contracts:
-        outcome, product = put_contract(actor, contract)
+        outcome, product = put_contract(actor, contract, named)
         if outcome != "unchanged":
-            products.setdefault(product.key, product)
+            changed.setdefault(product, None)
         done.append(Applied("DataContract", f"{contract.id} {contract.version}", outcome))
-    for key, product in products.items():
-        refresh(product, bundle.product(key), outcomes.get(key, "unchanged"))
+    for some in batched(changed.items(), _AT_ONCE, strict=False):
+        refresh(dict(some))
     done += [Applied("DataProduct", key, outcome) for key, outcome in outcomes.items()]
     if not done:
         raise Invalid(FieldProblem("", "empty", "There is no document in this text."))

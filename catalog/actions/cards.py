@@ -1,5 +1,10 @@
-"""Derive what lists, facets, search and the product's address read, when the product changes."""
+"""Derive what lists, facets, search and the product's address read, when the product changes.
 
+Many products cost as many statements as one: a bundle may hold a thousand.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -7,39 +12,94 @@ from django.db import connection
 from catalog.actions.lineage import declare_edges
 from catalog.actions.ports import bind_contracts
 from catalog.descriptors.classification import strictest
-from catalog.models import DataProduct, OutputPort, SchemaColumn, SearchWord, ServiceLevel
+from catalog.models import (
+    DataProduct,
+    InputPort,
+    ManagementPort,
+    OutputPort,
+    SchemaColumn,
+    SearchWord,
+    ServiceLevel,
+)
 from catalog.queries.ports import ports_of
 
-_SEARCH = """
-    UPDATE catalog_dataproduct SET search =
-        setweight(to_tsvector('emporion', %s), 'A') || setweight(to_tsvector('emporion', %s), 'B')
-        || setweight(to_tsvector('emporion', %s), 'C')
-        || setweight(to_tsvector('emporion', %s), 'D')
-    WHERE id = %s
+_WRITE = """
+    UPDATE catalog_dataproduct AS product SET
+        interfaces = given.interfaces, platforms = given.platforms,
+        classification = given.classification, personal_data = given.personal_data,
+        card = given.card, detail = given.detail,
+        search = setweight(to_tsvector('emporion', texts[1]), 'A')
+              || setweight(to_tsvector('emporion', texts[2]), 'B')
+              || setweight(to_tsvector('emporion', texts[3]), 'C')
+              || setweight(to_tsvector('emporion', texts[4]), 'D')
+    FROM jsonb_to_recordset(%s::jsonb) AS given(
+        id bigint, interfaces text[], platforms text[], classification text, personal_data bool,
+        card jsonb, detail jsonb, texts text[])
+    WHERE product.id = given.id
 """
 _COLUMN_TEXT_LIMIT = 200_000
-_WORD_LIMIT = 60
+_SHORTEST, _WORD_LIMIT = 4, 60  # shorter words mislead
+_DERIVED = (
+    "id",
+    "interfaces",
+    "platforms",
+    "classification",
+    "personal_data",
+    "card",
+    "detail",
+)
 
 
-def write_derived(product: DataProduct) -> None:
-    """Bring derived columns, card, detail, search words, service levels and lineage in step."""
-    ports, columns = bind_contracts(product)
-    product.interfaces = sorted({p.interface for p in ports})
-    product.platforms = sorted({p.platform.key for p in ports if p.platform})
-    product.classification = strictest(p.classification for p in ports)
-    product.personal_data = any(p.personal_data for p in ports)
-    product.card = card(product, ports)
-    product.detail = detail(product, ports)
-    product.save()
-    _write_words(product, columns)
-    _write_service_levels(product, ports)
-    declare_edges(product, ports)
+def write_derived(*products: DataProduct) -> None:
+    """Bring derived columns, card, detail, search words, service levels and lineage in step.
+
+    What is not derived must have been saved before.
+    """
+    if not products:
+        return
+    bound = bind_contracts(products)
+    inputs = _by_product(InputPort, products)
+    management = _by_product(ManagementPort, products)
+    rows = []
+    words: set[str] = set()
+    for product in products:
+        ports, columns = bound[product.pk]
+        product.interfaces = sorted({p.interface for p in ports})
+        product.platforms = sorted({p.platform.key for p in ports if p.platform})
+        product.classification = strictest(p.classification for p in ports)
+        product.personal_data = any(p.personal_data for p in ports)
+        product.card = card(product, ports)
+        product.detail = detail(
+            product, ports, inputs.get(product.pk, ()), management.get(product.pk, ())
+        )
+        texts = _texts(product, columns)
+        words |= _whole_words(texts)
+        rows.append({name: getattr(product, name) for name in _DERIVED} | {"texts": texts})
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [json.dumps(rows)])
+    SearchWord.objects.bulk_create(
+        [SearchWord(word=word) for word in sorted(words)], ignore_conflicts=True
+    )
+    offered = {product: bound[product.pk][0] for product in products}
+    _write_service_levels(offered)
+    declare_edges(offered)
+
+
+def _by_product[Port: (InputPort, ManagementPort)](
+    model: type[Port], products: Iterable[DataProduct]
+) -> dict[int, list[Port]]:
+    """Give the ports of products, by product, in their order."""
+    found: dict[int, list[Port]] = {}
+    for row in model.objects.filter(product__in=[product.pk for product in products]):
+        found.setdefault(row.product_id, []).append(row)
+    return found
 
 
 def write_cards(product: DataProduct) -> None:
     """Write card and detail alone: what is enough when only the product's standing changed."""
     ports = ports_of(product.pk)
-    product.card, product.detail = card(product, ports), detail(product, ports)
+    product.card = card(product, ports)
+    product.detail = detail(product, ports, product.inputs.all(), product.management.all())
     product.save(update_fields=["card", "detail"])
 
 
@@ -77,7 +137,12 @@ def card(product: DataProduct, ports: list[OutputPort]) -> dict[str, Any]:
     }
 
 
-def detail(product: DataProduct, ports: list[OutputPort]) -> dict[str, Any]:
+def detail(
+    product: DataProduct,
+    ports: list[OutputPort],
+    inputs: Iterable[InputPort],
+    management: Iterable[ManagementPort],
+) -> dict[str, Any]:
     """The product's own address, finished: the same for every viewer."""
     facts = {key: value for key, value in product.facts.items() if key != "contracts"}
     return {
@@ -101,17 +166,14 @@ def detail(product: DataProduct, ports: list[OutputPort]) -> dict[str, Any]:
             }
             for p in ports
         ],
-        "inputs": [
-            {"name": i.name, "contract": i.contract_key or None} for i in product.inputs.all()
-        ],
-        "management": [
-            {"name": m.name, "content": m.content, "url": m.url} for m in product.management.all()
-        ],
+        "inputs": [{"name": i.name, "contract": i.contract_key or None} for i in inputs],
+        "management": [{"name": m.name, "content": m.content, "url": m.url} for m in management],
         "etag": product.version,
     }
 
 
-def _write_words(product: DataProduct, columns: list[SchemaColumn]) -> None:
+def _texts(product: DataProduct, columns: list[SchemaColumn]) -> list[str]:
+    """The four texts that a product is found by, weightiest first."""
     plain = [
         product.name,
         " ".join([*product.tags, product.domain.name, product.slug.replace("-", " "), product.key]),
@@ -124,32 +186,21 @@ def _write_words(product: DataProduct, columns: list[SchemaColumn]) -> None:
             ]
         ),
     ]
-    texts = [" ".join(text.split())[:_COLUMN_TEXT_LIMIT] for text in plain]
-    with connection.cursor() as cursor:
-        cursor.execute(_SEARCH, [*texts, product.pk])
-    whole_words = {
+    return [" ".join(text.split())[:_COLUMN_TEXT_LIMIT] for text in plain]
+
+
+def _whole_words(texts: Sequence[str]) -> set[str]:
+    """The words of the first three texts that a misspelt one may be compared with."""
+    words = {
         word.strip(".,;:()'\"").lower()
         for text in texts[:3]
         for word in text.replace("_", " ").replace("-", " ").split()
     }
-    SearchWord.objects.bulk_create(
-        [
-            SearchWord(word=word)
-            for word in sorted(whole_words)
-            if word.isalpha() and 3 < len(word) <= _WORD_LIMIT  # noqa: PLR2004 - short words mislead
-        ],
-        ignore_conflicts=True,
-    )
+    return {word for word in words if word.isalpha() and _SHORTEST <= len(word) <= _WORD_LIMIT}
 
 
-def _write_service_levels(product: DataProduct, ports: list[OutputPort]) -> None:
-    promised = {
-        (str(level["property"]), str(level["element"] or "")): level
-        for port in ports
-        if port.contract
-        for level in port.contract.facts.get("service_levels", [])
-    }
-    product.service_levels.all().delete()
+def _write_service_levels(offered: Mapping[DataProduct, Sequence[OutputPort]]) -> None:
+    ServiceLevel.objects.filter(product__in=[product.pk for product in offered]).delete()
     ServiceLevel.objects.bulk_create(
         ServiceLevel(
             product=product,
@@ -158,5 +209,16 @@ def _write_service_levels(product: DataProduct, ports: list[OutputPort]) -> None
             objective=str(level["value"]),
             unit=str(level["unit"] or ""),
         )
-        for (name, element), level in promised.items()
+        for product, ports in offered.items()
+        for (name, element), level in _promised(ports).items()
     )
+
+
+def _promised(ports: Sequence[OutputPort]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the contracts of ports promise, by property and element; the last port's word counts."""
+    return {
+        (str(level["property"]), str(level["element"] or "")): level
+        for port in ports
+        if port.contract
+        for level in port.contract.facts.get("service_levels", [])
+    }

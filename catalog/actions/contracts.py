@@ -3,6 +3,7 @@
 from typing import Any
 
 from catalog.actions.limits import fits
+from catalog.actions.named import Named
 from catalog.actions.products import is_hidden
 from catalog.actions.texts import fingerprint, kept_text
 from catalog.compatibility.contracts import diff, impact
@@ -27,13 +28,9 @@ class BreakingChange(DomainError):
     title = "This would break consumers. Propose it as a change, so that they are told first."
 
 
-def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataProduct]:
+def put_contract(actor: Actor, wanted: ContractDescriptor, named: Named) -> tuple[str, DataProduct]:
     """Create or extend a contract inside a running action; give the outcome and its product."""
-    product = (
-        DataProduct.objects.select_related("domain__owner_team", "owner_team")
-        .filter(key=wanted.data_product)
-        .first()
-    )
+    product = named.products.get(wanted.data_product)
     if product is None or is_hidden(actor, product):
         raise Invalid(
             FieldProblem(
@@ -41,20 +38,22 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
             )
         )
     require(actor, may_edit_product, product)
-    fits(DataContract(key=wanted.id, name=wanted.name), "")
-    contract, is_new = DataContract.objects.get_or_create(
-        key=wanted.id, defaults={"product": product, "name": wanted.name}
-    )
+    contract = named.contracts.get(wanted.id)
+    if contract is None:
+        contract = DataContract(key=wanted.id, name=wanted.name, product=product)
+        fits(contract, "").save()
+        named.contracts[wanted.id], named.versions[wanted.id] = contract, {}
     if contract.product_id != product.pk:
         raise Invalid(
             FieldProblem("/id", "taken", f"The contract {wanted.id} belongs to another product.")
         )
     text = kept_text(wanted.source)
     sha = fingerprint(text)
-    kept = None if is_new else contract.versions.filter(version_name=wanted.version).first()
+    versions = named.versions[wanted.id]
+    kept = versions.get(wanted.version)
     if kept is not None and kept.sha256 == sha:
         return "unchanged", product
-    base = None if is_new else latest(contract)
+    base = latest(contract) if versions else None
     level = ""
     if base is not None and product.status != Status.DRAFT:
         found = diff(parsed(base.text), wanted)
@@ -62,6 +61,7 @@ def put_contract(actor: Actor, wanted: ContractDescriptor) -> tuple[str, DataPro
         if level == "MAJOR":
             raise BreakingChange(differences=[d.as_json() for d in found if d.impact == "MAJOR"])
     version = release(contract, wanted, before=base, sha=sha, text=text, kept=kept)
+    versions[wanted.version] = version
     record(
         ContractReleased(
             subject=f"contract/{contract.key}",

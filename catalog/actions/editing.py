@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from catalog.actions.apply import read
+from catalog.actions.named import named_in
 from catalog.actions.products import put_product, refresh
 from catalog.descriptors.model import OutputPortDescriptor, ProductDescriptor
 from catalog.descriptors.writing import build_odps
@@ -61,7 +62,8 @@ def described_product(product: DataProduct) -> ProductDescriptor:
 
 def _save(actor: Actor, wanted: ProductDescriptor) -> DataProduct:
     text = build_odps(replace(wanted, source=None))
-    described = read(text).products[0]
-    product, outcome = put_product(actor, described)
-    refresh(product, described, outcome)
+    bundle = read(text)
+    described = bundle.products[0]
+    product, outcome = put_product(actor, described, named_in(bundle))
+    refresh({product: None if outcome == "unchanged" else described})
     return product

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from catalog.actions.limits import fits
@@ -29,112 +30,166 @@ _RANK_LIMIT = 2**31 - 1
 _NAME_LIMIT = 63  # bytes of an identifier on the strictest platform
 
 
-def put_ports(product: DataProduct, wanted: ProductDescriptor) -> list[str]:
+type Described = Sequence[tuple[DataProduct, ProductDescriptor]]
+
+
+def put_ports(described: Described) -> None:
     """Create and update ports; one that is no longer described is retired, never deleted."""
-    kept = {(p.name, p.version_name): p for p in product.ports.select_for_update(no_key=True)}
+    of = [product.pk for product, _ in described]
+    locked = OutputPort.objects.select_for_update(no_key=True).filter(product__in=of)
+    kept = {(p.product_id, p.name, p.version_name): p for p in locked}
     platforms = {p.key: p for p in PlatformConnection.objects.all()}
-    changed = []
-    for position, port in enumerate(wanted.output_ports):
-        row = kept.pop(port.key, None)
-        is_new = row is None
-        row = row or OutputPort(product=product, name=port.name, version_name=port.version)
-        _fill(row, product, port, position, platforms)
-        row.version += 0 if is_new else 1
-        fits(row, f"/outputPorts/{position}").save()
-        if port.queries or not is_new:
+    added: list[tuple[OutputPort, OutputPortDescriptor]] = []
+    for product, wanted in described:
+        for position, port in enumerate(wanted.output_ports):
+            row = kept.pop((product.pk, *port.key), None)
+            is_new = row is None
+            row = row or OutputPort(product=product, name=port.name, version_name=port.version)
+            _fill(row, product, port, position, platforms)
+            fits(row, f"/outputPorts/{position}")
+            if is_new:
+                added.append((row, port))
+                continue
+            row.version += 1
+            row.save()
             _put_queries(row, port)
-        changed.append(port.name)
-        if is_new:
-            record(
-                PortAdded(
-                    subject=f"port/{product.key}/{port.name}",
-                    product=product.key,
-                    teams=(product.owner_team.slug,),
-                    port=port.name,
-                    version=port.version,
-                )
-            )
     OutputPort.objects.filter(pk__in=[row.pk for row in kept.values()]).update(
         status=Status.RETIRED
     )
-    return changed
+    _add(added)
 
 
-def put_inputs(product: DataProduct, wanted: ProductDescriptor, *, is_new: bool) -> None:
-    """Replace the input ports; a new product has none yet."""
-    if not is_new:
-        product.inputs.all().delete()
-    rows = [
-        InputPort(
-            product=product,
-            name=port.name,
-            version_name=port.version,
-            contract_key=port.contract_id,
+def _add(added: Sequence[tuple[OutputPort, OutputPortDescriptor]]) -> None:
+    OutputPort.objects.bulk_create(row for row, _ in added)
+    for row, port in added:
+        product = row.product
+        if port.queries:
+            _put_queries(row, port)
+        record(
+            PortAdded(
+                subject=f"port/{product.key}/{port.name}",
+                product=product.key,
+                teams=(product.owner_team.slug,),
+                port=port.name,
+                version=port.version,
+            )
         )
-        for port in wanted.input_ports
-    ]
-    InputPort.objects.bulk_create(fits(row, f"/inputPorts/{i}") for i, row in enumerate(rows))
 
 
-def put_management(product: DataProduct, wanted: ProductDescriptor, *, is_new: bool) -> None:
-    """Replace the management ports; a new product has none yet."""
-    if not is_new:
-        product.management.all().delete()
-    rows = [
-        ManagementPort(
-            product=product, name=port.name, content=port.content, type=port.type, url=port.url
+def put_inputs(described: Described) -> None:
+    """Replace the input ports."""
+    InputPort.objects.filter(product__in=[product.pk for product, _ in described]).delete()
+    InputPort.objects.bulk_create(
+        fits(
+            InputPort(
+                product=product,
+                name=port.name,
+                version_name=port.version,
+                contract_key=port.contract_id,
+            ),
+            f"/inputPorts/{place}",
         )
-        for port in wanted.management_ports
-    ]
-    ManagementPort.objects.bulk_create(
-        fits(row, f"/managementPorts/{i}") for i, row in enumerate(rows)
+        for product, wanted in described
+        for place, port in enumerate(wanted.input_ports)
     )
 
 
-def bind_contracts(product: DataProduct) -> tuple[list[OutputPort], list[SchemaColumn]]:
+def put_management(described: Described) -> None:
+    """Replace the management ports."""
+    ManagementPort.objects.filter(product__in=[product.pk for product, _ in described]).delete()
+    ManagementPort.objects.bulk_create(
+        fits(
+            ManagementPort(
+                product=product, name=port.name, content=port.content, type=port.type, url=port.url
+            ),
+            f"/managementPorts/{place}",
+        )
+        for product, wanted in described
+        for place, port in enumerate(wanted.management_ports)
+    )
+
+
+type Bound = tuple[list[OutputPort], list[SchemaColumn]]
+
+
+def bind_contracts(products: Collection[DataProduct]) -> dict[int, Bound]:
     """Point each port at its contract in force, and derive what its columns say.
 
-    Gives the ports that are not retired and all columns of their contracts, in their order.
+    Gives, by product, the ports that are not retired and all columns of their contracts, in order.
     """
-    ports = list(product.ports.select_related("platform", "contract__contract"))
-    in_force = _in_force({contract_key_of(product, port) for port in ports} - {""})
-    versions = [
-        in_force.get(key) if (key := contract_key_of(product, port)) else port.contract
-        for port in ports
-    ]
-    promised: dict[int, list[SchemaColumn]] = {}
-    wanted = {v.pk for v in versions if v} | {p.contract_id for p in ports if p.contract_id}
-    rows = SchemaColumn.objects.filter(contract_version__in=wanted)
-    for column in rows.order_by("contract_version_id", "position").defer("search"):
-        promised.setdefault(column.contract_version_id, []).append(column)
-    for port, version in zip(ports, versions, strict=True):
-        if version is None:
-            continue
-        shown = promised.get(version.pk, [])
-        columns = [c for c in shown if not port.columns or c.name in port.columns]
-        missing = sorted(set(port.columns) - {c.name for c in columns})
-        if missing:
-            raise Invalid(
-                FieldProblem(
-                    f"/outputPorts/{port.position}/columns",
-                    "unknown-column",
-                    f"The contract has no column {', '.join(missing)}.",
-                )
-            )
-        port.contract = version
-        port.classification = strictest(c.classification for c in columns)
-        port.personal_data = any(c.personal_data for c in columns)
-        port.save(update_fields=["contract", "classification", "personal_data"])
-    offered = [port for port in ports if port.status != Status.RETIRED]
-    contracts = {port.contract_id for port in offered}
-    return offered, [c for key, some in promised.items() if key in contracts for c in some]
+    ports = _ports_of(products)
+    bound = _followed(ports)
+    promised = _columns_of({port.contract_id for port in ports if port.contract_id})
+    for port in bound:
+        shown = _shown(port, promised[port.contract_id or 0])
+        port.classification = strictest(c.classification for c in shown)
+        port.personal_data = any(c.personal_data for c in shown)
+    OutputPort.objects.bulk_update(bound, ["contract", "classification", "personal_data"])
+    offered: dict[int, list[OutputPort]] = {product.pk: [] for product in products}
+    for port in ports:
+        if port.status != Status.RETIRED:
+            offered[port.product_id].append(port)
+    return {key: (some, _once_each(some, promised)) for key, some in offered.items()}
 
 
-def _in_force(keys: set[str]) -> dict[str, ContractVersion]:
-    """The newest active version of each contract, by the contract's key."""
+def _once_each(
+    ports: list[OutputPort], promised: dict[int, list[SchemaColumn]]
+) -> list[SchemaColumn]:
+    """All columns of the contracts of ports; two ports may be on one contract."""
+    contracts = dict.fromkeys(port.contract_id for port in ports if port.contract_id)
+    return [column for contract in contracts for column in promised[contract]]
+
+
+def _ports_of(products: Collection[DataProduct]) -> list[OutputPort]:
+    """All ports of products, the retired ones too, each with the very product that was given."""
+    rows = OutputPort.objects.select_related("platform", "contract__contract")
+    given = {product.pk: product for product in products}
+    ports = list(rows.filter(product__in=given).defer("contract__text"))
+    for port in ports:
+        port.product = given[port.product_id]
+    return ports
+
+
+def _followed(ports: Collection[OutputPort]) -> list[OutputPort]:
+    """Give each port the newest active version of the contract that its descriptor names.
+
+    Gives the ports that have one. A port whose contract is not in force yet keeps what it had.
+    """
+    keys = {contract_key_of(port.product, port) for port in ports} - {""}
     versions = ContractVersion.objects.filter(contract__key__in=keys, status=Status.ACTIVE)
-    rows = versions.select_related("contract").order_by("released_at", "id")
-    return {version.contract.key: version for version in rows}
+    rows = versions.select_related("contract").defer("text").order_by("released_at", "id")
+    in_force = {version.contract.key: version for version in rows}
+    bound = []
+    for port in ports:
+        key = contract_key_of(port.product, port)
+        version = in_force.get(key) if key else port.contract
+        if version is not None:
+            port.contract = version
+            bound.append(port)
+    return bound
+
+
+def _columns_of(versions: Collection[int]) -> dict[int, list[SchemaColumn]]:
+    found: dict[int, list[SchemaColumn]] = {version: [] for version in versions}
+    rows = SchemaColumn.objects.filter(contract_version__in=versions).defer("search")
+    for column in rows.order_by("contract_version_id", "position"):
+        found[column.contract_version_id].append(column)
+    return found
+
+
+def _shown(port: OutputPort, promised: list[SchemaColumn]) -> list[SchemaColumn]:
+    """The columns that a port shows of its contract's; refuses to show what is not there."""
+    columns = [c for c in promised if not port.columns or c.name in port.columns]
+    missing = sorted(set(port.columns) - {c.name for c in columns})
+    if missing:
+        raise Invalid(
+            FieldProblem(
+                f"/outputPorts/{port.position}/columns",
+                "unknown-column",
+                f"The contract has no column {', '.join(missing)}.",
+            )
+        )
+    return columns
 
 
 def contract_key_of(product: DataProduct, port: OutputPort) -> str:

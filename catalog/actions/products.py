@@ -1,10 +1,12 @@
 """Make products, offer them, and end them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from catalog.actions.cards import write_cards, write_derived
 from catalog.actions.limits import fits
+from catalog.actions.named import Named
 from catalog.actions.ports import put_inputs, put_management, put_ports
 from catalog.actions.texts import fingerprint, kept_text
 from catalog.descriptors.model import ProductDescriptor
@@ -34,19 +36,13 @@ _MOVE_TO: dict[str, str] = {
 }
 
 
-def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, str]:
+def put_product(actor: Actor, wanted: ProductDescriptor, named: Named) -> tuple[DataProduct, str]:
     """Create or replace a product inside a running action; its ports follow in refresh()."""
-    domain = Domain.objects.select_related("owner_team").filter(slug=wanted.domain).first()
-    team = Team.objects.filter(slug=wanted.owner_team).first()
+    domain, team = named.domains.get(wanted.domain), named.teams.get(wanted.owner_team)
     _known(wanted, domain, team)
     assert domain is not None
     assert team is not None
-    kept = (
-        DataProduct.objects.select_for_update(of=["self"], no_key=True)
-        .select_related("domain__owner_team", "owner_team")
-        .filter(key=wanted.key)
-        .first()
-    )
+    kept = named.products.get(wanted.key)
     require(actor, may_publish, team.slug, domain.owner_team.slug)
     if kept is None:
         require(actor, may_place, team, domain)
@@ -63,26 +59,31 @@ def put_product(actor: Actor, wanted: ProductDescriptor) -> tuple[DataProduct, s
         _follow_status(product, wanted)
     product.updated_at = now()
     fits(product, "").save()
+    named.products[product.key] = product
     return product, "created" if kept is None else "updated"
 
 
-def refresh(product: DataProduct, wanted: ProductDescriptor | None, outcome: str) -> None:
-    """Bring ports and everything derived in step, after products and contracts are written."""
-    changed = []
-    if wanted is not None and outcome != "unchanged":
-        changed = put_ports(product, wanted)
-        put_inputs(product, wanted, is_new=outcome == "created")
-        put_management(product, wanted, is_new=outcome == "created")
-    write_derived(product)
-    record(
-        ProductUpdated(
-            subject=f"product/{product.key}",
-            product=product.key,
-            teams=(product.owner_team.slug,),
-            version=product.version_name,
-            changed=changed,
+def refresh(changed: Mapping[DataProduct, ProductDescriptor | None]) -> None:
+    """Bring ports and everything derived in step, after products and contracts are written.
+
+    A product whose contract alone is new comes without a descriptor: its ports stay.
+    """
+    described = [(product, wanted) for product, wanted in changed.items() if wanted is not None]
+    if described:
+        put_ports(described)
+        put_inputs(described)
+        put_management(described)
+    write_derived(*changed)
+    for product, wanted in changed.items():
+        record(
+            ProductUpdated(
+                subject=f"product/{product.key}",
+                product=product.key,
+                teams=(product.owner_team.slug,),
+                version=product.version_name,
+                changed=[port.name for port in wanted.output_ports] if wanted else [],
+            )
         )
-    )
 
 
 @action

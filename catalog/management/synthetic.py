@@ -313,7 +313,8 @@ def _derived(keys: Sequence[int], latest: dict[int, int]) -> Iterator[tuple[Any,
     )
     for row in rows.values():
         of = list(row.ports.all())
-        yield row.pk, latest[row.pk], _json(card(row, of)), _json(detail(row, of))
+        whole = detail(row, of, row.inputs.all(), row.management.all())
+        yield row.pk, latest[row.pk], _json(card(row, of)), _json(whole)
 
 
 def _json(value: Any) -> str:

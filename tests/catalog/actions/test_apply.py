@@ -1,12 +1,15 @@
 """Applying bundles: all or nothing, what comes of it, and who may."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import (
     ContractVersion,
     DataProduct,
     Domain,
     InputPort,
+    LineageEdge,
     ManagementPort,
     OutputPort,
     SavedQuery,
@@ -307,3 +310,53 @@ def test_a_domain_is_never_inside_itself(mesh, apply):
 
     assert refused.value.facts["errors"][0]["code"] == "circle"
     assert Domain.objects.get(slug="flight-operations").parent is None
+
+
+def chain(first, count):
+    """Products that each read the one before, with their contracts."""
+    for number in range(first, first + count):
+        yield make.product(
+            f"flight-operations.chain-{number}",
+            inputs=[f"chain-{number - 1}-curated"],
+            ports=[make.port(contract=f"chain-{number}-curated", resource=f"fo.chain_{number}")],
+        )
+        yield make.contract(f"chain-{number}-curated", product=f"flight-operations.chain-{number}")
+
+
+def test_a_bundle_of_many_costs_four_rows_written_for_each(mesh, apply):
+    def statements(first, count):
+        with CaptureQueriesContext(connection) as asked:
+            apply(*chain(first, count))
+        return len(asked)
+
+    statements(100, 1)  # what a process asks once
+    few, many = statements(200, 2), statements(300, 12)
+
+    # The product, its contract, that one's version and its columns; all else is asked for all.
+    assert many - few == 4 * 10
+
+
+def test_products_of_one_bundle_feed_each_other(mesh, apply):
+    apply(*chain(1, 3))
+
+    edges = LineageEdge.objects.filter(kind="declared", target__urn__contains="chain-")
+    assert sorted(edges.values_list("source__urn", "target__urn", "reason")) == [
+        (
+            f"product/flight-operations.chain-{number}",
+            f"product/flight-operations.chain-{number + 1}",
+            f"contract chain-{number}-curated",
+        )
+        for number in (1, 2)
+    ]
+    details = {p.slug: p.detail for p in DataProduct.objects.filter(slug__startswith="chain-")}
+    assert [
+        (slug, [(p["contract"], p["contract_version"]) for p in one["ports"]], one["inputs"])
+        for slug, one in sorted(details.items())
+    ] == [
+        (
+            f"chain-{number}",
+            [(f"chain-{number}-curated", "1.0.0")],
+            [{"name": f"chain-{number - 1}-curated", "contract": f"chain-{number - 1}-curated"}],
+        )
+        for number in (1, 2, 3)
+    ]
