@@ -22,6 +22,7 @@ def insights(request: HttpRequest, key: str) -> HttpResponse:
     actor = signed_in(request)
     product = owned(actor, key)
     steps = reading.funnel(DAYS, [product.pk]).steps
+    views = [count for _, count in reading.per_day(FunnelStep.VIEW, DAYS, [product.pk])]
     wait = reading.request_to_rows(90, [product.pk])
     context = {
         "product": product,
@@ -29,7 +30,9 @@ def insights(request: HttpRequest, key: str) -> HttpResponse:
         "crumbs": crumbs(product, "Insights"),
         "days": DAYS,
         "steps": bars(steps),
-        "views": [count for _, count in reading.per_day(FunnelStep.VIEW, DAYS, [product.pk])],
+        "views": views,
+        "looked": any(views),
+        "most": max(views),
         "led": reading.terms_that_led([product.pk], DAYS),
         "empty": reading.terms_without_result(DAYS),
         "wait": words.duration(wait.median_seconds) if wait else "",

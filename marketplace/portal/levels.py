@@ -29,9 +29,16 @@ _MORE: Final = 2  # empty lines for new promises
 class LevelForm(forms.Form):
     """One promise: what, how much, in which unit. Without a value it is taken back."""
 
-    property = forms.CharField(label="Promise", max_length=60, required=False)
+    property = forms.CharField(
+        label="Promise",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput({"list": "promises"}),
+    )
     value = forms.CharField(label="Objective", max_length=60, required=False)
-    unit = forms.CharField(label="Unit", max_length=20, required=False)
+    unit = forms.CharField(
+        label="Unit", max_length=20, required=False, widget=forms.TextInput({"list": "units"})
+    )
 
     def clean(self) -> dict[str, Any]:
         """A value needs to know what it is of."""

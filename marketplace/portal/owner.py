@@ -17,10 +17,12 @@ from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.owner_queries import (
     agreements_on,
     asking,
+    asks_for,
     called,
     changes_in_progress,
     ending_soon,
     owned_products,
+    strips_of,
     use_of,
 )
 from marketplace.portal.owner_tasks import FIRST, first_tasks
@@ -55,7 +57,11 @@ def owner(request: HttpRequest) -> HttpResponse:
     waits = list(waiting_for(actor)[:_NEXT])
     names = called(row.requester for row in waits)
     open_requests = asking(keys)
-    lines = [_line(actor, one, open_requests, use.by_product) for one in products]
+    strips = strips_of(keys, now.date())
+    lines = [
+        _line(actor, one, open_requests, use.by_product) | {"days": strips.get(one.pk)}
+        for one in products
+    ]
     changes = changes_in_progress(keys)
     tasks = first_tasks(
         products=products,
@@ -74,6 +80,7 @@ def owner(request: HttpRequest) -> HttpResponse:
         ],
         "changes": changes,
         "ending": ending_soon(keys),
+        "wanted": asks_for(products),
         "value": value_of(actor, keys, use, now) if products else [],
         "nav": "owner",
     }

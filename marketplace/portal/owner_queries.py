@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
-from catalog.models import ChangeProposal, DataProduct
+from catalog.models import Ask, ChangeProposal, DataProduct, ServiceLevelWindow
 from catalog.permissions import PUBLISHERS
+from catalog.queries.quality import strip_of
 from catalog.states import ChangeState, Status
 from marketplace.kernel.actors import DOMAIN_OWNER, Actor
 from marketplace.kernel.identity.models import User
@@ -34,6 +35,7 @@ from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST, AckState, Agreeme
 SHOWN: Final = 50
 WINDOW_DAYS: Final = 30
 _ANSWER_DAYS: Final = 180
+_ASKS: Final = 5
 _IN_PROGRESS: Final = (
     ChangeState.DRAFT,
     ChangeState.PROPOSED,
@@ -135,6 +137,23 @@ def changes_in_progress(products: Iterable[int]) -> list[Progress]:
         for change in found
         for said in [answers[change.pk]]
     ]
+
+
+def strips_of(products: Iterable[int], today: date) -> dict[int, list[str]]:
+    """Service levels of 30 days per product, oldest first: one statement; unmeasured are out."""
+    since = today - timedelta(days=WINDOW_DAYS - 1)
+    rows = ServiceLevelWindow.objects.filter(product_id__in=list(products), day__gte=since)
+    by_product: dict[int, list[ServiceLevelWindow]] = {}
+    for row in rows:
+        by_product.setdefault(row.product_id, []).append(row)
+    return {key: strip_of(days, WINDOW_DAYS, today) for key, days in by_product.items()}
+
+
+def asks_for(products: Iterable[DataProduct]) -> list[Ask]:
+    """What is wanted of the domains of some products, the most wanted first: one statement."""
+    domains = {product.domain_id for product in products}
+    rows = Ask.objects.filter(domain_id__in=domains, state__in=("open", "claimed"))
+    return list(rows.select_related("team").order_by("-votes", "-pk")[:_ASKS])
 
 
 def ending_soon(products: Iterable[int]) -> list[AccessAgreement]:

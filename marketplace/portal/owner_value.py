@@ -81,8 +81,11 @@ def saved(products: Sequence[int], now: datetime) -> Figure:
         return Figure(label, "", f"no request was answered by a policy in {DECISION_DAYS} days")
     answers = "1 answer" if by_policy == 1 else f"{by_policy} answers"
     if len(people) < LEAST_DECISIONS:
-        few = f"{len(people)} by people, and a median needs {LEAST_DECISIONS}"
-        return Figure(label, "", f"{answers} by policy in {DECISION_DAYS} days; {few}")
+        basis = (
+            f"{answers} by policy in {DECISION_DAYS} days; what each saved is known after "
+            f"{LEAST_DECISIONS} answers by people, of which there are {len(people)}"
+        )
+        return Figure(label, "", basis)
     usual = median(people)
     basis = (
         f"{answers} by policy in {DECISION_DAYS} days, each instead of {words.duration(usual)}: "
@@ -105,13 +108,12 @@ def _built_on(actor: Actor, products: Sequence[int]) -> Figure:
         return Figure(label, "", "no product that you can see reads one of yours")
     teams, readers = len({team for team, _ in found}), sum(number for _, number in found)
     whose = "1 team" if teams == 1 else f"{teams} teams"
-    return Figure(
-        label,
-        "1 product" if len(found) == 1 else f"{len(found)} products",
-        f"of {whose}, with 1 consumer of their own"
-        if readers == 1
-        else f"of {whose}, with {readers} consumers of their own",
-    )
+    number = "1 product" if len(found) == 1 else f"{len(found)} products"
+    if not readers:
+        return Figure(label, number, f"of {whose}, without consumers yet")
+    if readers == 1:
+        return Figure(label, number, f"of {whose}, with 1 consumer of their own")
+    return Figure(label, number, f"of {whose}, with {readers} consumers of their own")
 
 
 def _to_market(products: Sequence[int]) -> Figure:

@@ -141,7 +141,7 @@ def request_move(request: HttpRequest, request_id: Any, move: str) -> HttpRespon
         attempt(
             request,
             lambda: asking.accept_counter(actor, request_id=request_id),
-            "You took the offer; it goes back to whoever made it.",
+            "You took the offer; what follows stands below.",
         )
     elif move == "resubmit":
         attempt(

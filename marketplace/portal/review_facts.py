@@ -15,6 +15,7 @@ from marketplace.portal.foretell import ROLES
 from marketplace.portal.owner_queries import called, record_of
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
+from subscriptions.actions.lesser_ports import lesser_ports
 from subscriptions.actions.openings import digest_of_plan
 from subscriptions.actions.requests import PURPOSES
 from subscriptions.consumers import Consumer
@@ -104,6 +105,7 @@ def reviewed(actor: Actor, request: AccessRequest) -> dict[str, Any]:
         "why_not": "" if decides else why_not(actor, request, stage, consumer),
         "sees_plan": sees_plan(actor, request),
         "plan_digest": digest_of_plan(request) if decides else "",
+        "lesser": lesser_ports(request) if decides else [],
         "offer": request.snapshot.get("counter") if request.state == "countered" else None,
         "last_stage": sum(one.state == StageState.OPEN for one in stages) == 1,
         "usual": usual_provisioning(request.port.platform_id),

@@ -126,28 +126,29 @@ def _decision(
     if decision == "return":
         return lambda: acting.return_request(actor, **common)
     if decision == "counter":
-        columns = request.POST.getlist("columns")
-        days = _number(request, "days")
-        return lambda: acting.counter(
-            actor,
-            columns=columns if columns != request.POST.getlist("all_columns") else None,
-            duration_days=days if days != _number(request, "asked_days") else None,
-            **common,
-        )
+        return lambda: acting.counter(actor, **_offer(request), **common)
     raise NotFound
+
+
+def _offer(request: HttpRequest) -> dict[str, Any]:
+    """Give what the form offers: another port with all its columns, or less of the same one."""
+    offer: dict[str, Any] = {}
+    port, _, version = request.POST.get("port", "").rpartition("@")
+    columns, days = request.POST.getlist("columns"), _number(request, "days")
+    if port:
+        offer |= {"port": port, "port_version": version}
+    elif columns != request.POST.getlist("all_columns"):
+        offer["columns"] = columns
+    if days != _number(request, "asked_days"):
+        offer["duration_days"] = days
+    return offer
 
 
 def _code(request: HttpRequest, asked: AccessRequest, decision: str) -> list[dict[str, str]]:
     """Give the calls that the answer's form may make, each with what stands in it."""
     address, note = f"access-requests/{asked.pk}", _text(request, "note")
     if decision == "counter":
-        columns, days = request.POST.getlist("columns"), _number(request, "days")
-        offer: dict[str, Any] = {"note": note}
-        if columns != request.POST.getlist("all_columns"):
-            offer["columns"] = columns
-        if days != _number(request, "asked_days"):
-            offer["duration_days"] = days
-        return as_code("POST", f"{address}/counter", offer)
+        return as_code("POST", f"{address}/counter", {"note": note} | _offer(request))
     yes = {"note": note} | {name: request.POST.get(name, "") for name in ("digest", "plan")}
     calls = ((gettext("Approve"), "approve", yes), (gettext("Return"), "return", {"note": note}),
              (gettext("Decline"), "reject", {"note": note}))  # fmt: skip

@@ -40,6 +40,7 @@ from marketplace.portal import (
     product_connect,
     product_quality,
     product_stream,
+    proposing,
     reference,
     request_stream,
     requests,
@@ -144,7 +145,7 @@ _OWNER: list[URLPattern | URLResolver] = [
     path("owner/products/<str:key>/insights", insights.insights, name="insights"),
     path("owner/products/<str:key>/levels", levels.levels, name="levels"),
     path("owner/products/<str:key>/edit", editing.product_edit, name="product_edit"),
-    path("owner/products/<str:key>/changes/new", editing.change_new, name="change_new"),
+    path("owner/products/<str:key>/changes/new", proposing.change_new, name="change_new"),
     path("owner/products/<str:key>/<slug:move>", editing.product_move, name="product_move"),
     path(
         "owner/agreements/<uuid:agreement_id>/<slug:move>",
@@ -152,7 +153,9 @@ _OWNER: list[URLPattern | URLResolver] = [
         name="agreement_move",
     ),
     path(
-        "owner/changes/<uuid:change_id>/announce", editing.change_announce, name="change_announce"
+        "owner/changes/<uuid:change_id>/announce",
+        proposing.change_announce,
+        name="change_announce",
     ),
 ]
 _DRIFT: list[URLPattern | URLResolver] = [

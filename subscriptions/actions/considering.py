@@ -33,6 +33,8 @@ LONGEST_DAYS = 730
 
 TEXT_LIMIT = 4000
 
+_CLASSES = ("public", "internal", "confidential", "restricted")
+
 
 class NotProvisioned(DomainError):
     """The port is described here, but access to it is given elsewhere."""
@@ -172,9 +174,13 @@ def _until(ask: Ask) -> tuple[datetime, int]:
     return until, days
 
 
+def strictness(level: str) -> int:
+    """Place a classification in its order: 0 for public, 3 for restricted."""
+    return _CLASSES.index(level)
+
+
 def _strictest(classes: list[str], otherwise: str) -> str:
-    order = ["public", "internal", "confidential", "restricted"]
-    return max(classes, key=order.index, default=otherwise)
+    return max(classes, key=strictness, default=otherwise)
 
 
 def refuse_double(asked: Considered) -> None:
@@ -203,11 +209,22 @@ def needs_words(note: str) -> None:
 
 
 def narrower(
-    request: AccessRequest, columns: list[str] | None, duration_days: int | None
+    request: AccessRequest,
+    columns: list[str] | None,
+    duration_days: int | None,
+    port: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Give an offer of fewer columns or days than were asked for. Raises Invalid when wider."""
+    """Give an offer of less than was asked for. Raises Invalid when it is wider, or is nothing.
+
+    ``port`` is (name, version) of a lesser port, which is offered with all its columns.
+    """
     asked = set(request.snapshot.get("columns", []))
     offered: dict[str, Any] = {}
+    if port is not None:
+        if columns:
+            words = "Another port is offered with all its columns."
+            raise Invalid(FieldProblem("/columns", "other-port", words))
+        offered |= {"port": port[0], "port_version": port[1]}
     if columns:
         if not set(columns) <= asked:
             raise Invalid(

@@ -44,22 +44,28 @@ def create(
         kind="retro" if ask.retro else "new",
         created_at=now(),
     )
-    request.snapshot = {
-        "product": asked.port.product.key,
-        "product_version": asked.port.product.version_name,
-        "port": f"{asked.port.name}@{asked.port.version_name}",
-        "contract": str(asked.port.contract) if asked.port.contract else None,
-        "contract_sha256": asked.port.contract.sha256 if asked.port.contract else None,
-        "consumer_name": asked.consumer.name,
-        "consumer_teams": sorted(asked.consumer.teams),
-        "columns": list(asked.readable),
-        "personal_columns": list(asked.facts.personal_columns),
-    }
+    request.snapshot = snapshot_of(asked)
     request.digest = digest_of(request)
     if decision.outcome != "allow":
         request.state = REQUEST.after("review", request.state)
     request.save(force_insert=True)
     return request
+
+
+def snapshot_of(asked: Considered) -> dict[str, Any]:
+    """Freeze what was asked for: product, port, contract, consumer and columns as they are."""
+    port = asked.port
+    return {
+        "product": port.product.key,
+        "product_version": port.product.version_name,
+        "port": f"{port.name}@{port.version_name}",
+        "contract": str(port.contract) if port.contract else None,
+        "contract_sha256": port.contract.sha256 if port.contract else None,
+        "consumer_name": asked.consumer.name,
+        "consumer_teams": sorted(asked.consumer.teams),
+        "columns": list(asked.readable),
+        "personal_columns": list(asked.facts.personal_columns),
+    }
 
 
 def digest_of(request: AccessRequest) -> str:

@@ -24,6 +24,7 @@ from subscriptions.actions.considering import (
     needs_words,
     refuse_double,
 )
+from subscriptions.actions.lesser_ports import move_to, named_lesser
 from subscriptions.actions.openings import open_agreement
 from subscriptions.actions.request_rows import (
     close,
@@ -101,12 +102,7 @@ def request_access(actor: Actor, *, ask: Ask) -> AccessRequest:
     number = next_number()
     decision = decide(asked.facts, f"request/{number}")
     if decision.outcome == "deny":
-        reasons = [r for r in decision.reasons if r.get("verdict") == "deny"]
-        raise DeniedByPolicy(
-            reasons[0]["text"] if reasons else "",
-            verdict=verdict_json(decision),
-            permission=f"policy:{reasons[0]['rule']}" if reasons else "policy",
-        )
+        raise _denied(decision)
     request = create(actor, ask, asked, decision, number)
     record(
         RequestSubmitted(
@@ -211,11 +207,14 @@ def counter(
     note: str = "",
     columns: list[str] | None = None,
     duration_days: int | None = None,
+    port: str = "",
+    port_version: str = "",
     version: int | None = None,
 ) -> AccessRequest:
-    """Offer less: fewer columns, a shorter time. An approver narrows, never widens."""
+    """Offer less: a lesser port, fewer columns, a shorter time. An approver never widens."""
     request, consumer, _stage = _for_decision(actor, request_id, version)
-    offered = narrower(request, columns, duration_days)
+    other = named_lesser(request, port, port_version) if port else None
+    offered = narrower(request, columns, duration_days, other)
     request.state = REQUEST.after("counter", request.state)
     request.snapshot = {**request.snapshot, "counter": offered}
     touch(request, note=note)
@@ -225,10 +224,16 @@ def counter(
 
 @action
 def accept_counter(actor: Actor, *, request_id: Any, version: int | None = None) -> AccessRequest:
-    """Take the narrower offer. It goes back to whoever made it, with a new digest."""
+    """Take the narrower offer. It goes back to whoever made it, with a new digest.
+
+    Another port is judged anew: a policy may let the consumer in at once, or name who answers.
+    """
     request, consumer = _for_asker(actor, request_id, version)
     request.state = REQUEST.after("accept_counter", request.state)
     offered = request.snapshot.get("counter", {})
+    if offered.get("port"):
+        _take_port(actor, request, consumer, offered)
+        return request
     if offered.get("columns"):
         request.slice = {**request.slice, "columns": offered["columns"]}
     if offered.get("duration_days"):
@@ -307,6 +312,29 @@ def _approve(
             rules=[r["rule"] for r in request.decision.reasons],
             plan_digest=request.plan_digest,
         )
+    )
+
+
+def _take_port(
+    actor: Actor, request: AccessRequest, consumer: Consumer, offered: dict[str, Any]
+) -> None:
+    decision = move_to(actor, request, offered)
+    if decision.outcome == "deny":
+        raise _denied(decision)
+    touch(request, note="")
+    record(RequestResubmitted(**facts_of(request, consumer)))
+    if decision.outcome == "allow":
+        _approve(request, consumer, by="policy", kind="policy")
+    else:
+        open_stages(request, decision)
+
+
+def _denied(decision: PolicyDecision) -> DeniedByPolicy:
+    reasons = [r for r in decision.reasons if r.get("verdict") == "deny"]
+    return DeniedByPolicy(
+        reasons[0]["text"] if reasons else "",
+        verdict=verdict_json(decision),
+        permission=f"policy:{reasons[0]['rule']}" if reasons else "policy",
     )
 
 

@@ -102,8 +102,10 @@ class DecideBody(NoteBody):
 
 
 class CounterBody(NoteBody):
-    """An offer of less: fewer columns, a shorter time."""
+    """An offer of less: a lesser port of the product, fewer columns, a shorter time."""
 
+    port = Text(required=False, default="", allow_blank=True, max_length=80)
+    port_version = Text(required=False, default="", allow_blank=True, max_length=20)
     columns = Texts(required=False, allow_null=True, default=None, child=Text(max_length=120))
     duration_days = Whole(
         required=False, allow_null=True, default=None, min_value=1, max_value=LONGEST_DAYS

@@ -175,16 +175,10 @@ class Counter(Endpoint):
 
     @operation(**_FACTS | {"scope": "decide", "takes": CounterBody})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
-        """Offer less than was asked for: fewer columns, a shorter time."""
-        given = self.body()
+        """Offer less than was asked for: a lesser port, fewer columns, a shorter time."""
+        given = {name: value for name, value in self.body().items() if name != "reason"}
         return self.act(
-            shapes.request,
-            requests.counter,
-            request_id=id,
-            note=given["note"],
-            columns=given["columns"],
-            duration_days=given["duration_days"],
-            version=self.version(),
+            shapes.request, requests.counter, request_id=id, version=self.version(), **given
         )
 
 

@@ -146,3 +146,13 @@ def test_the_proposal_starts_from_the_version_in_force(mesh, as_olaf):
     form = as_olaf.get(NEW_CHANGE).context["form"]
 
     assert "id: flight-delays-curated" in form.initial["text"]
+
+
+def test_a_change_can_be_shown_as_the_call_that_proposes_it(mesh, as_olaf):
+    sent = {"code": "1", "text": "id: flight-delays-curated", "note": "Why", "effective_at": ""}
+
+    text = as_olaf.post(f"/owner/products/{FLIGHTS}/changes/new", sent).text
+
+    assert "/api/v1/changes" in text
+    assert "effective_at" not in text
+    assert not ChangeProposal.objects.exists()

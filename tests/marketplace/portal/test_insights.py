@@ -58,3 +58,14 @@ def test_the_page_costs_a_fixed_number_of_statements(counted, as_olaf, django_as
     as_olaf.get(WHERE)
     with django_assert_num_queries(13):
         as_olaf.get(WHERE)
+
+
+def test_a_product_that_nobody_looked_at_says_so(mesh, as_olaf):
+    text = as_olaf.get(WHERE).text
+
+    assert "Nobody looked at it in 30 days." in text
+    assert "on the busiest day" not in text
+
+
+def test_the_busiest_day_is_named(counted, as_olaf):
+    assert "12 today, 12 on the busiest day" in as_olaf.get(WHERE).text

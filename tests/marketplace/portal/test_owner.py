@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.actions.asks import ask as wish
 from catalog.actions.changes import propose_change
 from subscriptions.models import AccessAgreement, Notice
 from tests.factories import descriptors as make
@@ -110,7 +111,7 @@ def test_an_unknown_move_is_not_found(granted, as_olaf):
 
 def test_the_pages_cost_a_fixed_number_of_statements(granted, as_olaf, django_assert_num_queries):
     as_olaf.get("/owner")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         as_olaf.get("/owner")
     with django_assert_num_queries(8):
         as_olaf.get(CONSUMERS)
@@ -140,3 +141,12 @@ def test_others_write_to_nobody(granted, browser):
         browser(name).post(f"/owner/products/{FLIGHTS}/message", {"title": "x", "text": "y"})
 
     assert not Notice.objects.filter(type="OWNER_MESSAGE").exists()
+
+
+def test_the_console_shows_what_is_wanted_of_my_domains(mesh, ana, as_olaf):
+    wish(ana, title="Crew duty hours by day", domain="flight-operations")
+    wish(ana, title="Seat preferences", domain="customer")
+
+    assert [one.title for one in as_olaf.get("/owner").context["wanted"]] == [
+        "Crew duty hours by day"
+    ]

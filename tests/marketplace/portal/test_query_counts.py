@@ -71,7 +71,7 @@ COUNTS: dict[str, dict[str, int]] = {
         "/styleguide": 4,
     },
     "olaf": {
-        "/owner": 19,
+        "/owner": 21,
         "/owner/reviews": 7,
         f"{OWNED}/consumers": 8,
         "/owner/apply": 5,
@@ -84,8 +84,8 @@ COUNTS: dict[str, dict[str, int]] = {
         "/drift": 6,
     },
     "petra": {
-        "/owner/reviews": 30,
-        "/owner/reviews/{request}": 31,
+        "/owner/reviews": 31,
+        "/owner/reviews/{request}": 32,
     },
     "gus": {
         "/governance": 14,

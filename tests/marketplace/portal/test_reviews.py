@@ -6,6 +6,7 @@ from django.test import Client
 from marketplace.kernel.errors import NotAllowed
 from subscriptions.actions import requests
 from subscriptions.models import AccessAgreement, AccessRequest, RequestComment
+from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import part
 
 pytestmark = pytest.mark.django_db
@@ -275,5 +276,32 @@ def test_answered_requests_have_their_own_list(asked, petra, as_petra):
 
 def test_a_review_costs_a_fixed_number_of_statements(asked, as_petra, django_assert_num_queries):
     as_petra.get(at(asked))
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         as_petra.get(at(asked))
+
+
+def test_a_lesser_port_of_the_product_is_offered_from_the_page(asked, apply, as_petra):
+    apply(
+        make.product(
+            "customer.bookings",
+            version="1.1.0",
+            ports=[
+                make.port("full", contract="bookings-full", resource="customer.bookings"),
+                make.port("numbers", contract="bookings-numbers", resource="customer.bookings"),
+            ],
+        ),
+        make.contract(
+            "bookings-numbers",
+            product="customer.bookings",
+            columns={"booking_id": make.BOOKING_COLUMNS["booking_id"]},
+        ),
+    )
+    assert "numbers, with all its columns" in as_petra.get(at(asked)).text
+
+    every = ["booking_id", "email", "fare"]
+    sent = form(asked, port="numbers@1", columns=every, all_columns=every, asked_days=90, days=90)
+    as_petra.post(at(asked, "/counter"), sent)
+
+    asked.refresh_from_db()
+    assert asked.state == "countered"
+    assert asked.snapshot["counter"] == {"port": "numbers", "port_version": "1"}
