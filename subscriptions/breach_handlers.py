@@ -31,7 +31,7 @@ def tell_broken(event: PromiseBroken) -> None:
         draft=Draft(
             _KIND,
             f"{product.name}: {words}: {row.name}",
-            f"{said}{where} Since {row.since:%Y-%m-%d}. "
+            f"{said}{where} Since {row.since:%Y-%m-%d %H:%M} UTC. "
             "You will hear once more, when it is mended.",
             f"/products/{product.key}/quality",
             _token(row.pk, "broken"),

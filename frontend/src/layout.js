@@ -5,8 +5,9 @@
 const SWEEPS = 28;
 const PASSES = 26;
 
-/** Place boxes of W by H; gx and gy are the gaps. Gives positions, edge paths, size and crossings. */
-export function layered(ids, edges, focus, { W = 168, H = 46, gx = 66, gy = 13 } = {}) {
+/** Place boxes of W by H; gx and gy are the gaps. Gives positions, edge paths, size and crossings.
+ *  With `hops` the columns are hops from the focus, so few; what links two nodes of a column is an arc beside it. */
+export function layered(ids, edges, focus, { W = 168, H = 46, gx = 66, gy = 13, hops = false } = {}) {
   const out = new Map(ids.map((id) => [id, []]));
   const inn = new Map(ids.map((id) => [id, []]));
   for (const [from, to] of edges) {
@@ -14,7 +15,7 @@ export function layered(ids, edges, focus, { W = 168, H = 46, gx = 66, gy = 13 }
     inn.get(to).push(from);
   }
   const order = topological(ids, out);
-  const rank = ranks(order, out, inn, focus);
+  const rank = hops ? distances(order, out, inn, focus) : ranks(order, out, inn, focus);
   const { columns, nodes, chains } = withDummies(order, edges, rank, H);
   const crossings = arrange(columns);
   place(columns, gy);
@@ -52,6 +53,27 @@ function ranks(order, out, inn, focus) {
     const before = inn.get(id).filter((prev) => forward(prev, id));
     if (!rank.has(id)) rank.set(id, Math.max(0, ...before.map((prev) => (rank.get(prev) ?? -1) + 1)));
     for (const prev of before) if (rank.get(prev) >= rank.get(id)) rank.set(id, rank.get(prev) + 1);
+  }
+  return rank;
+}
+
+/** Hops from the focus, before it negative; what hangs on another node only stands one further than that. */
+function distances(order, out, inn, focus) {
+  const rank = new Map([[focus, 0]]);
+  const spread = (links, by) => {
+    const queue = [focus];
+    while (queue.length) {
+      const id = queue.shift();
+      for (const next of links.get(id)) if (!rank.has(next)) queue.push(next) && rank.set(next, rank.get(id) + by);
+    }
+  };
+  spread(inn, -1);
+  spread(out, 1);
+  for (const id of order) {
+    if (rank.has(id)) continue;
+    const before = inn.get(id).find((prev) => rank.has(prev));
+    const after = out.get(id).find((next) => rank.has(next));
+    rank.set(id, before === undefined ? (rank.get(after) ?? 1) - 1 : rank.get(before) + 1);
   }
   return rank;
 }
@@ -187,6 +209,11 @@ function measure(ids, nodes, chains, count, crossings, { W, gx }) {
     let fromX = x(chain[0].column) + W / 2;
     let fromY = chain[0].y - top;
     let d = `M${fromX} ${fromY.toFixed(1)}`;
+    const last = chain.at(-1);
+    if (last.column === chain[0].column) {
+      const [out, y] = [fromX + 16, (last.y - top).toFixed(1)];
+      return { edge, d: `${d}C${out} ${fromY.toFixed(1)} ${out} ${y} ${fromX} ${y}` };
+    }
     for (const node of chain.slice(1)) {
       const toY = node.y - top;
       const toX = x(node.column) - W / 2;

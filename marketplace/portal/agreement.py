@@ -13,6 +13,7 @@ from marketplace.kernel.events.queries import events_about
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web import states
 from marketplace.portal.agreement_story import told
+from marketplace.portal.handed import read_as
 from marketplace.portal.order_pages import order_waiting
 from marketplace.portal.owner_queries import called
 from marketplace.portal.pages import attempt, show
@@ -97,6 +98,7 @@ def _context(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
         "requester": names.get(row.requester, row.requester),
         "grant": grant,
         "handle": grant.handle,
+        "read_as": read_as(row.port, row.port.relation),
         "level": grant.evidence.get("level", "") if grant.evidence else "",
         "reported": _reported(grant),
         "proof": proof_of(grant),

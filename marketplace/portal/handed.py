@@ -6,6 +6,8 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from catalog.models import OutputPort
+from catalog.states import Interface
 from marketplace.connectors.base import ConnInfo
 
 _LABELS: Final[dict[str, str | Promise]] = {
@@ -74,6 +76,13 @@ def shown(given: ConnInfo, kind: str = "") -> dict[str, Any]:
         "database": _DATABASE.get(kind, gettext_lazy("Database")),
         "relation": _RELATION.get(kind, gettext_lazy("Relation")),
     }
+
+
+def read_as(port: OutputPort, relation: str) -> tuple[str | Promise, str]:
+    """Give what is read on a port and its name: a stream has a topic or subject, no relation."""
+    kind = port.platform.kind if port.platform else ""
+    label = _RELATION.get(kind, gettext_lazy("Relation"))
+    return (label, port.resource) if port.interface == Interface.STREAM else (label, relation)
 
 
 def _data(text: str) -> str:

@@ -174,9 +174,10 @@ def _rows(reading: parts.Reading) -> dict[str, Any]:
     ]
     if not sampled:
         return {"label": "Rows", "value": "Not counted yet"}
+    counted = words.number(max(sampled))
     more = any(one.rows is None for one in taken)
-    note = "in the largest port" + (", or more: counting stops there" if more else "")
-    return {"label": "Rows", "value": words.number(max(sampled)), "note": note}
+    value = f"{counted} or more" if more else counted
+    return {"label": "Rows", "value": value, "note": "in the largest port"}
 
 
 def _freshness(found: DataProduct) -> dict[str, Any]:

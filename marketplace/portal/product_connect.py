@@ -14,6 +14,7 @@ from catalog.models import OutputPort
 from catalog.queries import snippets
 from marketplace.kernel.errors import DomainError, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.handed import read_as
 from marketplace.portal.pages import REFUSED, show, words_of
 from marketplace.portal.product_parts import Reading, switch
 from marketplace.portal.queries import Standing, my_side
@@ -47,7 +48,7 @@ def connect(reading: Reading) -> dict[str, Any]:
         "agreement": agreement,
         "role": role,
         "login_name": login,
-        "relation": mine.relation,
+        "read_as": read_as(mine, mine.relation),
         "standing": standing,
         "snippets": _snippets(mine, agreement, login),
         "api_url": f"{settings.BASE_URL}/api/v1/products/{reading.product.key}",

@@ -5,10 +5,12 @@ from typing import Any, Final
 from django.urls import reverse
 
 from catalog.models import SavedQuery
+from catalog.states import Interface
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.identity.models import User
 from marketplace.kernel.web import states, words
 from marketplace.portal.foretell import ROLES
+from marketplace.portal.handed import read_as
 from marketplace.portal.order_pages import order_waiting
 from marketplace.portal.request_proof import proof_of
 from marketplace.portal.rows import hue_class
@@ -183,7 +185,8 @@ def _grant_steps(agreement: AccessAgreement | None, request: AccessRequest) -> l
             {
                 "state": "failed" if failed else "now",
                 "title": look.label if failed else f"Being granted on {platform}",
-                "detail": agreement.grant.diagnostics or _usual(agreement),
+                # What holds it up stands in the banner above the steps, in better words.
+                "detail": "" if _waits_for(agreement) else _usual(agreement),
             },
             {"state": "todo", "title": "Proven as the consumer"},
         ]
@@ -222,22 +225,24 @@ def _usual(agreement: AccessAgreement) -> str:
 def _ready(
     actor: Actor, agreement: AccessAgreement | None, consumer: Consumer
 ) -> dict[str, Any] | None:
-    """Give a first query to run, once access is proven."""
+    """Give a first query to run, once access is proven; a stream is read by a client."""
     if agreement is None or agreement.state != AgreementState.ACTIVE:
         return None
     variant = variant_for(agreement.grant.handle)
     relation = f"{variant.relation_schema}.{variant.relation_name}"
     first = SavedQuery.objects.filter(port=agreement.port).order_by("-runs", "pk").first()
     lab = f"{reverse('lab')}?agreement={agreement.pk}"
+    facts = {"read_as": read_as(agreement.port, relation), "until": agreement.end_at}
+    if agreement.port.interface == Interface.STREAM:
+        return facts
     return {
-        "relation": relation,
+        **facts,
         "title": first.title if first else "The first hundred rows",
         "sql": first.sql.replace("{relation}", relation).strip()
         if first
         else f"SELECT * FROM {relation} LIMIT 100",  # noqa: S608 - text to show
         "href": f"{lab}&query={first.pk}" if first else lab,
         "may_query": may_query(actor, consumer),
-        "until": agreement.end_at,
     }
 
 

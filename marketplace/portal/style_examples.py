@@ -48,6 +48,7 @@ def lineage() -> dict[str, Any]:
         {
             "id": key,
             "kind": kind,
+            "kind_label": {"source": "Source system", "consumer": "Team"}.get(kind, "Product"),
             "name": name,
             "domain": domain.lower().replace(" ", "-"),
             "domain_label": domain,
@@ -79,7 +80,8 @@ def examples() -> dict[str, Any]:
                 "value": "user=example\npassword=not-a-secret",
                 "long": True,
                 "file_name": "client.properties",
-                "href": "data:text/plain,user%3Dexample",
+                "href": "data:application/octet-stream;base64,"
+                "dXNlcj1leGFtcGxlCnBhc3N3b3JkPW5vdC1hLXNlY3JldA==",
             },
         ],
         "fix": {"text": "Publish a JSON schema for the files port", "points": 9},

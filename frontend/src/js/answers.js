@@ -1,4 +1,5 @@
 import { toast } from "./toast.js";
+import { wordsOf } from "./words.js";
 
 /** What a refusal's page says in its first head, which is the problem's title. */
 function title(html) {
@@ -21,7 +22,7 @@ export function startAnswers() {
   document.addEventListener("htmx:response:error", (event) => {
     const { response, text } = event.detail.ctx;
     if (response.status === 400 || response.status === 422) return;
-    toast(title(text ?? "") || `The server refused (${response.status}).`);
+    toast(title(text ?? "") || wordsOf()("refused", response.status));
   });
-  document.addEventListener("htmx:error", () => toast("The server did not answer. Try again."));
+  document.addEventListener("htmx:error", () => toast(wordsOf()("silent")));
 }

@@ -1,15 +1,16 @@
 import { all, one, openDialog } from "./dom.js";
 import { openPalette } from "./palette.js";
 import { toast } from "./toast.js";
+import { wordsOf } from "./words.js";
 
 async function copy(button) {
   const from = button.dataset.copyFrom && one(button.dataset.copyFrom);
   const text = from ? from.textContent : button.dataset.copy;
   try {
     await navigator.clipboard.writeText(text);
-    toast("Copied");
+    toast(wordsOf()("copied"));
   } catch {
-    toast("The browser did not allow copying: select the text instead");
+    toast(wordsOf()("copyRefused"));
   }
 }
 

@@ -26,6 +26,18 @@ export function clip(text, width) {
   return `${cut.trimEnd()}…`;
 }
 
+/** Break a label into lines of a width in px; the last line is cut. */
+export function wrap(text, width, most) {
+  canvas.font = "600 13.5px Instrument, sans-serif";
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    if (!lines.at(-1) || lines.length === most || canvas.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line) => clip(line, width));
+}
+
 export class Graph {
   /** `nodes: [{id, kind, name, ...}]`, `edges: [{from, to, kind}]`; an edge to a node that is not given is left out. */
   constructor({ nodes, edges }) {

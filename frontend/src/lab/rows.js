@@ -1,3 +1,5 @@
+import { wordsOf } from "../js/words.js";
+
 /** Sort the shown rows by a column, and copy them as a spreadsheet takes them. */
 export function startRows() {
   prepare();
@@ -52,9 +54,9 @@ async function copy() {
   const text = [heads, ...rows].map((line) => line.join("\t")).join("\n");
   try {
     await navigator.clipboard.writeText(text);
-    say(`Copied ${rows.length} row${rows.length === 1 ? "" : "s"}`);
+    say(wordsOf()("rowsCopied", rows.length));
   } catch {
-    say("The browser did not allow copying: select the rows instead");
+    say(wordsOf()("copyRefused"));
   }
 }
 

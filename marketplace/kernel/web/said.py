@@ -10,16 +10,20 @@ See docs/adr/0013-python-speaks-english-pages-translate.md.
 
 import gettext
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import get_language
 
+from marketplace.kernel.web.words import day
+
 _KEPT = 8_192  # texts and their translations
 _DEEPEST = 3  # a fact may itself be a sentence with facts
 _LONGEST = 4_000  # characters; what is longer was written by a person or a platform
 _LEAST = 4  # letters that a pattern has to bring of its own
+_MOMENT = re.compile(r"\b(?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d) UTC\b")
 _FACT = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"[A-Z]\w*")  # a team called Research is a fact, and no purpose
 _SENTENCES = re.compile(r"(?<=[.!?])(\s+)(?=\S)")
@@ -44,12 +48,25 @@ class _Pattern(NamedTuple):
 
 
 def told(text: object) -> str:
-    """Give a text that Python made as the language of the page says it; English stays as it is."""
+    """Give a text that Python made as the language of the page says it; English stays as it is.
+
+    A moment in it ("2027-05-20 19:18 UTC") is written as the page writes days.
+    """
     words = str(text)
     language = get_language() or "en"
-    if language == "en" or not words or len(words) > _LONGEST:
+    if not words or len(words) > _LONGEST:
         return words
-    return _told(language, words, _DEEPEST)
+    said = words if language == "en" else _told(language, words, _DEEPEST)
+    return _MOMENT.sub(_as_the_page_does, said) if " UTC" in said else said
+
+
+def _as_the_page_does(found: re.Match[str]) -> str:
+    """Write a moment as people do; what is no day of the calendar stays."""
+    try:
+        written = day(date.fromisoformat(found["day"]))
+    except ValueError:
+        return found[0]
+    return f"{written}, {found['time']} UTC"
 
 
 @lru_cache(maxsize=_KEPT)

@@ -136,6 +136,8 @@ def percent(share: float | None) -> str:
     value = share * 100
     if value in (0, 100):
         return f"{value:.0f}{THIN}%"
+    if value < 0.005:  # noqa: PLR2004 - what would be rounded to nothing is something
+        return f"<{THIN}" + _decimal("0.01") + f"{THIN}%"
     digits = 2 if value >= 90 or value < 0.1 else 1  # noqa: PLR2004 - where the detail is the point
     shown = min(float(f"{value:.{digits}f}"), 100 - 10**-digits)
     return _decimal(f"{shown:.{digits}f}") + f"{THIN}%"

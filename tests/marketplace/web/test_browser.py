@@ -2,15 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.marketplace.web import urls
 from tests.marketplace.web.browser import AXE, RULES, browsing, serving
 from tests.marketplace.web.conftest import template_options
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATIENCE = 120_000  # a browser's own start and a dialog's end are slow on a machine with other work
 
 
 @pytest.fixture
@@ -32,6 +35,7 @@ def open_page(address, tmp_path):
         manager = browsing(tmp_path / f"{len(stack)}", width=width, scheme=scheme, script=script)
         context = manager.__enter__()
         stack.append(manager)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
@@ -74,16 +78,21 @@ def test_ana_works_by_keyboard(open_page):
     assert page.evaluate(row) == 0
 
     page.keyboard.press("?")
-    assert page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_visible(timeout=PATIENCE)
     page.keyboard.press("Escape")
-    assert not page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_hidden(timeout=PATIENCE)
 
     page.keyboard.press("Control+k")
-    page.keyboard.type("fl")
+    with page.expect_response(lambda answer: "q=fl" in answer.url):
+        page.keyboard.type("fl")
+    # What answers to "f" or to the opening may still be on its way, and would undo the choice.
+    page.wait_for_load_state("networkidle")
     page.wait_for_selector("#palres .pi mark")
+    page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping')")
     page.keyboard.press("ArrowDown")
-    assert page.locator("#palres .pi.on").count() == 1
+    expect(page.locator("#palres .pi.on")).to_have_count(1, timeout=PATIENCE)
     page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden(timeout=PATIENCE)
 
     page.keyboard.press("t")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -130,11 +139,61 @@ def test_ana_walks_the_lineage_by_keyboard(open_page):
     assert complaints == []
 
 
+def test_on_a_phone_the_lineage_stands_whole_and_moves_by_buttons_and_keys(open_page):
+    page, complaints = open_page(width=390)
+    page.wait_for_selector(".lg-n.foc")
+    inside = """() => { const room = document.querySelector(".lcanvas").getBoundingClientRect();
+      return [...document.querySelectorAll(".lg-n")].every(node => {
+        const box = node.getBoundingClientRect();
+        return box.left >= room.left && box.right <= room.right
+          && box.bottom <= room.bottom; }); }"""
+    place = "e => e.getAttribute('transform')"
+    drawn = page.locator(".lcanvas > svg > g")
+
+    assert page.locator(".lg-n").count() == 7  # one hop to each side
+    assert page.evaluate(inside)
+    sizes = page.locator(".lg-n text").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 9  # px: readable
+    assert page.locator("[data-lin]").evaluate_all(
+        "all => all.every(e => e.getBoundingClientRect().right <= innerWidth)"
+    )
+
+    before = drawn.evaluate(place)
+    page.locator("[data-lin=right]").click()
+    moved = drawn.evaluate(place)
+    page.evaluate("document.querySelector('.lg-n.foc').focus()")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert before == drawn.evaluate(place) != moved
+    page.locator("[data-lin='dn+']").click()
+    page.locator("[data-lin=fit]").click()
+    assert page.locator(".lg-n").count() == 8
+    assert page.evaluate(inside)
+    page.keyboard.press("ArrowRight")
+    page.locator("[data-lin=list]").click()
+    assert page.locator(".llist li").count() == 9
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert complaints == []
+
+
+def test_a_file_that_is_shown_once_is_saved_under_our_policy(open_page):
+    page, complaints = open_page()
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save").first.click()
+
+    assert saved.value.suggested_filename == "client.properties"
+    assert Path(saved.value.path()).read_text() == "user=example\npassword=not-a-secret"
+    assert complaints == []
+
+
 def test_single_keys_can_be_switched_off(open_page):
     page, _ = open_page()
     page.keyboard.press("?")
     page.locator("#keys-off").check()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden(timeout=PATIENCE)
 
     page.keyboard.press("t")
 

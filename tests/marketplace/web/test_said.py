@@ -38,6 +38,16 @@ def test_a_sentence_is_known_again_with_its_facts(english, german):
     assert told(english) == english
 
 
+def test_a_moment_is_written_as_the_page_writes_days():
+    said = "It ends on 2027-05-20 19:18 UTC. Renew it when it is still needed."
+
+    assert told(said) == "It ends on 20 May 2027, 19:18 UTC. Renew it when it is still needed."
+    with translation.override("de"):
+        assert "20. Mai 2027, 19:18 UTC" in told(said)
+    assert told("On 2027-13-40 19:18 UTC.") == "On 2027-13-40 19:18 UTC."
+    assert told("version 2027-05-20") == "version 2027-05-20"
+
+
 def test_sentences_are_found_in_the_source(tmp_path):
     below = tmp_path / "marketplace/portal"
     below.mkdir(parents=True)

@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext, gettext_noop, pgette
 
 from marketplace.kernel.requests import current_request_id
 from marketplace.kernel.web import markdown as safe_markdown
-from marketplace.kernel.web import marks, states, words
+from marketplace.kernel.web import marks, script_words, states, words
 from marketplace.kernel.web.kept import draw
 from marketplace.kernel.web.said import told as in_language
 
@@ -49,6 +49,12 @@ CLASSES = {
     "confidential": pgettext_lazy("classification", "Confidential"),
     "restricted": pgettext_lazy("classification", "Restricted"),
 }
+
+
+@register.simple_tag(name="script_words")
+def words_of_script(which: str) -> str:
+    """`data-words="{% script_words "page" %}"`: what scripts say, in the language of the page."""
+    return conditional_escape(script_words.as_json(which))
 
 
 @register.simple_tag
