@@ -210,3 +210,8 @@ def may_have_webhooks(actor: Actor, endpoint: WebhookEndpoint | None = None) -> 
     """Everybody keeps their own webhooks."""
     own = endpoint is None or endpoint.owner_id == actor.user_id
     return bool(actor.user_id) and own and actor.may_use("admin")
+
+
+def may_order_demo(actor: Actor) -> bool:
+    """Only the operator, in person, has the demo loaded."""
+    return is_system(actor) or (actor.holds(OPERATOR) and actor.may_use("admin"))

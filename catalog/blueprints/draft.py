@@ -52,10 +52,11 @@ def slug_of(name: str) -> str:
 def write(draft: Draft) -> str:
     """Give product and contract as one text of two documents."""
     contract = f"{draft.slug}-curated"
-    return f"{_product(draft, contract)}---\n{_contract(draft, contract)}"
+    return f"{product_of(draft, contract)}---\n{_contract(draft, contract)}"
 
 
-def _product(draft: Draft, contract: str) -> str:
+def product_of(draft: Draft, contract: str) -> str:
+    """Give the product alone, for a contract that is there already; ``contract`` is its id."""
     ours = [
         _property(name, value)
         for name, value in (

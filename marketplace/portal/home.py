@@ -15,16 +15,18 @@ from catalog.permissions import may_describe
 from catalog.queries import visible_products
 from catalog.queries.asks import my_searches
 from catalog.states import Status
-from marketplace.kernel.actors import Actor
+from marketplace.kernel.actors import OPERATOR, Actor
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team
 from marketplace.kernel.web import words
+from marketplace.portal.home_lead import lead
 from marketplace.portal.market import near_row
 from marketplace.portal.pages import show
 from marketplace.portal.queries import my_side
 from subscriptions.funnel.reading import Promise, promise
 from subscriptions.models import AccessAgreement, AccessRequest, LabRun
 from subscriptions.queries import own_side
+from subscriptions.queries.demo import demo_standing
 from subscriptions.states import LIVE_AGREEMENT, OPEN_REQUEST
 
 SHOWN: Final = 5
@@ -41,7 +43,9 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"offered": offered, "nav": "home", "name": actor.name}
     if not offered:
         context["describes"] = may_describe(actor)
+        context["demo"] = demo_standing() if actor.holds(OPERATOR) else None
         return show(request, "portal/home_empty.html", context)
+    context["lead"] = lead(actor, getattr(request.user, "here_for", ""))
     held = list(
         my_side(actor)
         .filter(state__in=list(LIVE_AGREEMENT))

@@ -53,11 +53,17 @@ from marketplace.portal import (
     style,
     suspensions,
     webhook_pages,
+    welcome,
+    welcome_import,
 )
 
 _MARKET: list[URLPattern | URLResolver] = [
     path("", market.market, name="market"),
     path("home", home.home, name="home"),
+    path("welcome", welcome.welcome, name="welcome"),
+    path("welcome/try", welcome.welcome_try, name="welcome_try"),
+    path("welcome/demo", welcome.welcome_demo, name="welcome_demo"),
+    path("welcome/import", welcome_import.welcome_import, name="welcome_import"),
     path("domains", domain_pages.domains, name="domains"),
     path("domains/<slug:slug>", domain_pages.domain, name="domain"),
     path("palette", palette.palette, name="palette"),

@@ -54,7 +54,13 @@ from subscriptions.events.notices import (
     NoticeSent,
     NotificationsChosen,
 )
-from subscriptions.events.operating import KeysRotated, MailRetried, WebhookChanged, WebhookRetried
+from subscriptions.events.operating import (
+    DemoOrdered,
+    KeysRotated,
+    MailRetried,
+    WebhookChanged,
+    WebhookRetried,
+)
 from subscriptions.events.requests import (
     RequestApproved,
     RequestCommented,
@@ -91,6 +97,7 @@ __all__ = [
     "CredentialsMade",
     "CredentialsWithdrawing",
     "CredentialsWithdrawn",
+    "DemoOrdered",
     "DriftAnswered",
     "DriftFound",
     "DriftReactionSet",

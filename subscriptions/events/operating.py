@@ -41,3 +41,11 @@ class WebhookRetried(DomainEvent):
 
     name: ClassVar[str] = "webhook.retried"
     delivery_id: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOrdered(DomainEvent):
+    """An operator of an empty instance had the demo mesh loaded."""
+
+    name: ClassVar[str] = "demo.ordered"

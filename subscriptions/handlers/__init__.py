@@ -3,6 +3,7 @@
 from subscriptions.handlers import (
     agreements,
     changes,
+    demo,
     grants,
     leavers,
     products,
@@ -11,4 +12,14 @@ from subscriptions.handlers import (
     webhooks,
 )
 
-__all__ = ["agreements", "changes", "grants", "leavers", "products", "requests", "use", "webhooks"]
+__all__ = [
+    "agreements",
+    "changes",
+    "demo",
+    "grants",
+    "leavers",
+    "products",
+    "requests",
+    "use",
+    "webhooks",
+]

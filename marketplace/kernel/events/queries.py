@@ -143,3 +143,9 @@ def workers() -> list[Worker]:
 def swept(name: str) -> None:
     """Note that a worker completed a sweep: what a worker that hangs does not do."""
     WorkerBeat.objects.filter(pk=name).update(swept_at=Now())
+
+
+def last_delivery(name: str) -> Delivery | None:
+    """Give the newest delivery of the events of that name, with its event; None when none was."""
+    rows = Delivery.objects.filter(event__name=name).select_related("event")
+    return rows.order_by("-pk").first()

@@ -99,12 +99,14 @@ def change_profile(
     mails: bool | None = None,
     single_keys: bool | None = None,
     language: str | None = None,
+    here_for: str | None = None,
 ) -> User:
     """Say how one is called, and how one wants mail, keys and words; None leaves as it is.
 
     ``mails``: optional notices come by mail unless a kind was chosen otherwise. ``single_keys``:
     single keys do something on the pages. ``language``: of pages and mails, one of the settings'
-    LANGUAGES; an empty one is the instance's own.
+    LANGUAGES; an empty one is the instance's own. ``here_for``: one of ``User.VIEWS``, what home
+    shows first; it gives no right and takes none.
     """
     account = (
         User.objects.select_for_update(of=["self"], no_key=True).filter(pk=actor.user_id).first()
@@ -118,11 +120,15 @@ def change_profile(
     if language and language not in dict(settings.LANGUAGES):
         words = f"Choose one of: {', '.join(code for code, _ in settings.LANGUAGES)}."
         raise Invalid(FieldProblem("/language", "not-offered", words))
+    if here_for is not None and here_for not in User.VIEWS:
+        words = f"Choose one of: {', '.join(User.VIEWS)}."
+        raise Invalid(FieldProblem("/here_for", "not-offered", words))
     wanted = {
         "display_name": None if display_name is None else display_name.strip(),
         "mails": mails,
         "single_keys": single_keys,
         "language": language,
+        "here_for": here_for,
     }
     changed = [
         name

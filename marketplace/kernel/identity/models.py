@@ -36,6 +36,7 @@ class User(AbstractUser):
     """
 
     KINDS: ClassVar = [("user", "Person"), ("service", "Service"), ("agent", "Agent")]
+    VIEWS: ClassVar = ("consumer", "owner", "steward", "operator", "all")
 
     kind = models.CharField(max_length=10, choices=KINDS, default="user")
     display_name = models.CharField(max_length=120, blank=True)
@@ -48,6 +49,12 @@ class User(AbstractUser):
         blank=True,
         default="",
         help_text="Of pages and mails, such as de; empty is the instance's own.",
+    )
+    here_for = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        help_text="What home shows first; never a right. Empty: the person was not asked yet.",
     )
     session_epoch = models.PositiveIntegerField(
         default=0, help_text="One more ends every session that was opened before."

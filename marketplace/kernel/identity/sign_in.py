@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -13,6 +14,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
         """Closed."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Welcome a person who comes for the first time; where they wanted to go comes before."""
+        account: Any = request.user
+        if account.kind == "user" and not account.here_for:
+            return reverse("welcome")
+        plain: str = super().get_login_redirect_url(request)
+        return plain
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Account mail (password reset) is off: there is no address to prove here."""

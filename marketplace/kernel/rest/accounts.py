@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.fields import CharField, DateTimeField, ListField, UUIDField
+from rest_framework.fields import BooleanField, CharField, DateTimeField, ListField, UUIDField
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,13 +13,14 @@ from marketplace.kernel.identity.actions import (
     ALL,
     LONGEST_DAYS,
     USUAL_DAYS,
+    change_profile,
     issue_token,
     revoke_token,
 )
-from marketplace.kernel.identity.models import ApiToken
+from marketplace.kernel.identity.models import ApiToken, User
 from marketplace.kernel.identity.queries import my_tokens
 from marketplace.kernel.identity.tokens import SCOPES
-from marketplace.kernel.rest.bodies import Body, One, Text, Whole
+from marketplace.kernel.rest.bodies import Body, Flag, One, Text, Whole
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.operations import operation
 
@@ -31,6 +32,27 @@ class TokenBody(Body):
     scopes = ListField(child=One(*SCOPES, ALL), required=False, max_length=20)
     days = Whole(required=False, default=USUAL_DAYS, min_value=1, max_value=LONGEST_DAYS)
     username = Text(max_length=150, required=False)
+
+
+class ProfileBody(Body):
+    """What to change of one's own account; what is left out stays."""
+
+    display_name = Text(max_length=120, required=False)
+    mails = Flag(required=False)
+    single_keys = Flag(required=False)
+    language = Text(max_length=10, required=False, allow_blank=True)
+    here_for = One(*User.VIEWS, required=False)
+
+
+class ProfileShown(serializers.Serializer[Any]):
+    """One's own account as one set it; ``here_for`` is what home shows first."""
+
+    username = CharField()
+    display_name = CharField()
+    mails = BooleanField()
+    single_keys = BooleanField()
+    language = CharField(allow_blank=True)
+    here_for = CharField(allow_blank=True)
 
 
 class MembershipShown(serializers.Serializer[Any]):
@@ -93,6 +115,11 @@ class Me(Endpoint):
             }
         )
 
+    @operation(scope="admin", takes=ProfileBody, gives=ProfileShown, dry=True)
+    def patch(self, request: Request) -> Response:  # noqa: ARG002
+        """Change how one is called, and how one wants mail, keys, words and home."""
+        return self.act(_profile, change_profile, **self.body(partial=True))
+
 
 class Tokens(Endpoint):
     """The caller's tokens, and those of programs they answer for."""
@@ -133,6 +160,10 @@ class Token(Endpoint):
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
         """Revoke a token, at once."""
         return self.act(_nothing, revoke_token, token_id=id)
+
+
+def _profile(row: User) -> dict[str, Any]:
+    return dict(ProfileShown(row).data)
 
 
 def _made(made: tuple[ApiToken, str]) -> dict[str, Any]:

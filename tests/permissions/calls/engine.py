@@ -38,6 +38,11 @@ def _stuck(scene: Scene) -> Any:
     return scene.grant.pk
 
 
+@of("subscriptions.actions.demo.order_demo")
+def _demo(_scene: Scene) -> dict[str, Any]:
+    return {}
+
+
 @of("subscriptions.actions.keys.rotate_keys")
 def _rotate(_scene: Scene) -> dict[str, Any]:
     return {}
