@@ -85,8 +85,8 @@ class Handle:
 class MemoryPlatform:
     """The state of the platform, with the levers a test pulls.
 
-    `faults`: errors raised before the next steps, one each. `lies`: steps answer success and do
-    nothing. `writes` counts every change.
+    `faults`: errors raised before the next steps, one each. `busy`: an error for whatever is asked,
+    counted in `refused`. `lies`: steps answer success and do nothing. `writes` counts every change.
     """
 
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
@@ -95,11 +95,19 @@ class MemoryPlatform:
     registered: dict[Principal, int] = field(default_factory=dict)
     sessions: dict[Principal, int] = field(default_factory=dict)
     faults: list[ConnectorError] = field(default_factory=list)
+    busy: ConnectorError | None = None
+    refused: int = 0
     lies: bool = False
     findings: list[Finding] = field(default_factory=list)
     writes: int = 0
     clock: Callable[[], datetime] = _system_clock
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def ask(self) -> None:
+        """Take a question, unless there are too many. Raises what `busy` holds."""
+        if self.busy is not None:
+            self.refused += 1
+            raise self.busy
 
     def new_login(self, principal: Principal) -> int:
         """Make a login with a number of its own."""
@@ -149,6 +157,7 @@ class MemoryConnector:
     ) -> Observed:
         """Read one handle."""
         with self.platform.lock:
+            self.platform.ask()
             handle = self.platform.handles.get(variant.handle(self.env))
             if handle is None:
                 return Observed(exists=False, view_digest="", members=frozenset())
@@ -216,6 +225,7 @@ class MemoryConnector:
         for step in plan.steps:
             lease.fence()
             with self.platform.lock:
+                self.platform.ask()
                 if self.platform.faults:
                     raise self.platform.faults.pop(0)
                 if not self.platform.lies:
@@ -254,6 +264,7 @@ class MemoryConnector:
     def _access(self, grant: Grant) -> tuple[Handle | None, bool, bool]:
         """Find the handle, and whether the principal is a member and entitled now."""
         platform, principal = self.platform, grant.principal
+        platform.ask()
         handle = platform.handles.get(grant.variant.handle(self.env))
         login = platform.logins.get(principal)
         if handle is None or login is None:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from marketplace.connectors.mariadb.bootstrap import administrator_statements
 from marketplace.connectors.mariadb.config import umbrella_of
 from marketplace.connectors.mariadb.flavours import Flavour
 from marketplace.connectors.mariadb.statements import name, qualified
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import ROWS, Told
 
 LAB_SECRET = "a secret planted for tests, 32 characters"
 PROVISIONER = "emporion_provisioner"
@@ -123,6 +123,7 @@ class MariadbLevers:
 
     refused_with = "1142"  # ER_TABLEACCESS_DENIED_ERROR
     shortest = 3.0  # DDL is slow when the machine is busy
+    keeps_whole = False  # a deleted row cannot be kept in secret: a membership can
     integer = "int(11)"
     accounts: tuple[str, ...] = (
         "SELECT Host, User, Priv FROM mysql.global_priv WHERE User LIKE %s",
@@ -247,6 +248,52 @@ class MariadbLevers:
             " THEN SET NEW.handle = CONCAT('lost_', UUID_SHORT()); END IF"
         )
         self.cleaning.append(lambda: self.run(f"DROP TRIGGER {trigger}"))
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """Leaving a handle answers success and revokes nothing."""
+        del variant
+        (kept,) = self.run("SHOW CREATE PROCEDURE emporion_control.leave_handle")
+        procedure = "emporion_control.leave_handle"
+        self.run(f"DROP PROCEDURE {procedure}")
+        self.run(f"CREATE PROCEDURE {procedure}(asked VARCHAR(80), member VARCHAR(80)) BEGIN END")
+        self.run(f"GRANT EXECUTE ON PROCEDURE {procedure} TO {PROVISIONER}@'%'")
+        try:
+            yield
+        finally:
+            self.run(f"DROP PROCEDURE {procedure}")
+            with self.server.administrator() as dba, dba.cursor() as cursor:
+                cursor.execute("USE emporion_control")
+                cursor.execute("SET sql_mode = %s", [kept[1]])
+                cursor.execute(kept[2])
+            self.run(f"GRANT EXECUTE ON PROCEDURE {procedure} TO {PROVISIONER}@'%'")
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """The server is full (1040): it takes no more connections, and counts who tries."""
+        ((was,),) = self.run("SELECT @@GLOBAL.max_connections")
+        self.connector.close()  # what is open already would be lent again
+        self.run("SET GLOBAL max_connections = 10")
+        filling: list[Any] = []
+        try:
+            with suppress(pymysql.err.OperationalError):
+                while True:
+                    filling.append(self._provisioners())
+            before = self._attempts()
+            yield Told(lambda: self._attempts() - before)
+        finally:
+            self.run("SET GLOBAL max_connections = %s", was)
+            for one in filling:
+                one.close()
+
+    def _provisioners(self) -> Any:
+        return pymysql.connect(
+            host=LOOPBACK, port=self.server.port, user=PROVISIONER, password=self.server.password
+        )
+
+    def _attempts(self) -> int:
+        """Ask how many tried to connect so far, let in or not."""
+        return int(self.run("SHOW GLOBAL STATUS LIKE 'Connections'")[0][1])
 
     def secrets(self) -> list[str]:
         return [LAB_SECRET, self.server.password]

@@ -4,6 +4,7 @@ import csv
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,14 @@ class Lying(Store):
     def write(self, kind: str, name: str, document: dict[str, Any]) -> None:
         kept = {"entitled": {}} if kind == "handles" else {}
         super().write(kind, name, document | kept)
+
+
+class Keeping(Store):
+    """A folder that takes everything and changes no handle."""
+
+    def write(self, kind: str, name: str, document: dict[str, Any]) -> None:
+        if kind != "handles":
+            super().write(kind, name, document)
 
 
 def write(path: Path, form: str, rows: list[tuple[Any, ...]]) -> None:
@@ -107,6 +116,14 @@ class FilesLevers:
     def lies(self) -> None:
         self.connector.ledger.store = Lying(self.config.control)
 
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        del variant
+        honest = self.connector.ledger.store
+        self.connector.ledger.store = Keeping(self.config.control)
+        yield
+        self.connector.ledger.store = honest
+
     def secrets(self) -> list[str]:
         return [LAB_SECRET]
 
@@ -126,6 +143,8 @@ def platform(tmp_path: Path) -> FilesLevers:
 
 
 class TestFiles(RestrictedContract, EndsByItself):
+    answers_for = "Files"
+
     @pytest.fixture
     def platform(self, platform: FilesLevers) -> FilesLevers:
         return platform

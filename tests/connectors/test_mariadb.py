@@ -2,12 +2,14 @@
 
 import pytest
 
-from tests.connectors.contract import EndsByItself
+from tests.connectors.contract import EndsByItself, ObeysLimits
 from tests.connectors.mariadb_server import MariadbLevers
 from tests.connectors.restricted import RestrictedContract
 
 
-class TestMariadb(RestrictedContract, EndsByItself):
+class TestMariadb(RestrictedContract, EndsByItself, ObeysLimits):
+    answers_for = "MariaDB"
+
     @pytest.fixture
     def platform(self, mariadb: MariadbLevers) -> MariadbLevers:
         return mariadb

@@ -1,6 +1,8 @@
 """The platform in memory answers the same questions as a real one."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +27,8 @@ from tests.connectors.contract import (
     EndsByItself,
     Held,
     NarrowsRows,
+    ObeysLimits,
+    Told,
 )
 
 
@@ -68,6 +72,19 @@ class MemoryLevers:
     def lies(self) -> None:
         self.state.lies = True
 
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        del variant
+        self.state.lies = True
+        yield
+        self.state.lies = False
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        self.state.busy = Transient("429 Too Many Requests", retry_after=7.0)
+        yield Told(lambda: self.state.refused, 7.0)
+        self.state.busy = None
+
     def secrets(self) -> list[str]:
         return []
 
@@ -78,7 +95,9 @@ class MemoryLevers:
         return [Finding("warning", "superuser", "It is a superuser.")]
 
 
-class TestMemory(ConnectorContract, EndsByItself, NarrowsRows):
+class TestMemory(ConnectorContract, EndsByItself, NarrowsRows, ObeysLimits):
+    answers_for = "In memory, for tests"
+
     # In memory any base may be published: there is nothing outside that could be missing.
     test_t12_hostile_names_of_what_is_shared_change_nothing = None
 

@@ -4,18 +4,22 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.connectors.contract import EndsByItself
+from tests.connectors.contract import EndsByItself, ObeysLimits
 from tests.connectors.restricted import RestrictedContract
 from tests.connectors.warehouse import PostgresLevers, a_corner_of_the_warehouse
 
 
-class TestPostgres(RestrictedContract, EndsByItself):
+class TestPostgres(RestrictedContract, EndsByItself, ObeysLimits):
+    answers_for = "PostgreSQL 18"
+
     @pytest.fixture
     def platform(self, warehouse: PostgresLevers) -> PostgresLevers:
         return warehouse
 
 
-class TestPostgres15(RestrictedContract, EndsByItself):
+class TestPostgres15(RestrictedContract, EndsByItself, ObeysLimits):
+    answers_for = "PostgreSQL 15"
+
     @pytest.fixture
     def platform(self, postgres_15: Mapping[str, str]) -> Iterator[PostgresLevers]:
         with a_corner_of_the_warehouse(postgres_15) as levers:

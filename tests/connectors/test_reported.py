@@ -17,47 +17,18 @@ from marketplace.connectors.base import (
     Grant,
     Limits,
     Mask,
-    Member,
     NeedsHuman,
     Permanent,
-    PortDesired,
     PortVariant,
-    Principal,
     QueryRefused,
-    RowFilter,
-    StaleLease,
     Transient,
 )
 from marketplace.connectors.registry import connector_for
 from marketplace.connectors.reported import GeneratorConnector, StaleReport, TicketConnector
-from tests.connectors.contract import CUSTOMER, GROWTH, SID, Held, Lost
+from tests.connectors.contract import CUSTOMER, GROWTH, SID, Held
+from tests.connectors.contract.reporting import ReportedContract, ordered, variant, wanted
 
 GOLDEN = Path(__file__).parent / "golden"
-UNTIL = datetime(2026, 12, 31, tzinfo=UTC)
-
-
-def variant(**changes: Any) -> PortVariant:
-    facts: dict[str, Any] = {
-        "port_id": "port-1",
-        "port_key": "flight-operations.flight-delays/curated/1",
-        "relation_schema": "flight_operations_products",
-        "relation_name": "flight_delays_curated",
-        "base_schema": "flight_operations",
-        "base_table": "flights",
-        "columns": ("id", "carrier"),
-        "row_filters": (RowFilter("carrier", "in", ("LH", "O'B")),),
-    }
-    return PortVariant(**facts | changes)
-
-
-def wanted(shown: PortVariant, *principals: Principal) -> PortDesired:
-    return PortDesired(shown, frozenset(Member(one, UNTIL, f"of-{one.key}") for one in principals))
-
-
-def apply(connector: Any, desired: PortDesired) -> Any:
-    plan = connector.plan(desired, connector.observe(desired.variant))
-    list(connector.apply(plan, Held()))
-    return plan
 
 
 @pytest.fixture
@@ -74,10 +45,10 @@ def test_what_is_written_is_what_was_agreed(tmp_path: Path, form: str, name: str
     )
     filters = {} if form == "sql" else {"row_filters": ()}
     shown = variant(**filters)
-    apply(connector, wanted(shown, GROWTH, SID))
+    ordered(connector, wanted(shown, GROWTH, SID))
     connector.report(shown.handle("test"), 1, "done", by="olaf")
 
-    apply(connector, wanted(shown, GROWTH, CUSTOMER))
+    ordered(connector, wanted(shown, GROWTH, CUSTOMER))
 
     (written,) = [one for one in tmp_path.iterdir() if one.is_file()]
     golden = GOLDEN / name
@@ -87,50 +58,12 @@ def test_what_is_written_is_what_was_agreed(tmp_path: Path, form: str, name: str
     assert written.read_text() == golden.read_text()
 
 
-def test_ordered_is_not_done_until_somebody_says_so(connector: GeneratorConnector) -> None:
-    shown, handle = variant(), variant().handle("test")
-    desired, grant = wanted(shown, GROWTH), Grant(variant(), GROWTH)
-
-    apply(connector, desired)
-    waiting = connector.observe(shown)
-    before = connector.probe(grant, expect_access=True)
-    connector.report(handle, 1, "done", by="olaf")
-    after = connector.probe(grant, expect_access=True)
-
-    assert not waiting.holds(desired)
-    assert {one.missing for one in waiting.members} == {frozenset({"confirmation"})}
-    assert (before.ok, before.positive, before.level) == (False, False, "reported")
-    assert (after.ok, after.positive, after.level) == (True, True, "reported")
-    assert after.details[0].sql == "done by olaf"
-    assert connector.observe(shown).holds(desired)
-    assert not connector.plan(desired, connector.observe(shown))
-
-
-def test_a_revoke_is_not_done_until_somebody_says_so(connector: GeneratorConnector) -> None:
-    shown, handle = variant(), variant().handle("test")
-    apply(connector, wanted(shown, GROWTH, CUSTOMER))
-    connector.report(handle, 1, "done", by="olaf")
-
-    plan = apply(connector, wanted(shown, CUSTOMER))
-    waiting = connector.probe(Grant(shown, GROWTH), expect_access=False)
-    members = {one.principal: one.missing for one in connector.observe(shown).members}
-    again = apply(connector, wanted(shown, CUSTOMER))
-    connector.report(handle, 2, "done", by="olaf")
-
-    assert [step.risk for step in plan.steps] == ["narrows"]
-    assert (waiting.ok, waiting.positive) == (False, False)
-    assert members[GROWTH] == {"confirmation", "leaving"}
-    assert not again
-    assert connector.probe(Grant(shown, GROWTH), expect_access=False).ok
-    assert connector.observe(shown).holds(wanted(shown, CUSTOMER))
-
-
 def test_reports_on_another_generation_are_refused(connector: GeneratorConnector) -> None:
     shown, handle = variant(), variant().handle("test")
     with pytest.raises(StaleReport, match="none, not 1"):
         connector.report(handle, 1, "done", by="olaf")
-    apply(connector, wanted(shown, GROWTH))
-    apply(connector, wanted(shown, GROWTH, CUSTOMER))
+    ordered(connector, wanted(shown, GROWTH))
+    ordered(connector, wanted(shown, GROWTH, CUSTOMER))
 
     for generation in (1, 3):
         with pytest.raises(Conflict):
@@ -143,21 +76,6 @@ def test_reports_on_another_generation_are_refused(connector: GeneratorConnector
     with pytest.raises(StaleReport, match="already"):
         connector.report(handle, 2, "failed", by="sid")
     assert connector.observe(shown).holds(wanted(shown, GROWTH, CUSTOMER))
-
-
-def test_a_stale_lease_a_repeat_and_another_plan(connector: GeneratorConnector) -> None:
-    shown, desired = variant(), wanted(variant(), GROWTH)
-    plan = connector.plan(desired, connector.observe(shown))
-
-    with pytest.raises(StaleLease):
-        list(connector.apply(plan, Lost()))
-    assert not connector.observe(shown).exists
-    list(connector.apply(plan, Held()))
-    list(connector.apply(plan, Held()))
-
-    connector.report(shown.handle("test"), 1, "done", by="olaf")
-    assert connector.observe(shown).holds(desired)
-    assert plan.digest == connector.plan(desired, connector.observe(variant(port_id="2"))).digest
 
 
 def test_nothing_is_ordered_for_nobody_and_what_it_cannot_write_is_withheld(
@@ -276,7 +194,7 @@ def test_an_order_is_sent_signed_and_says_what_to_do(
 ) -> None:
     shown = variant(masks=(Mask("carrier", "hash"),))
 
-    plan = apply(ticket, wanted(shown, GROWTH))
+    plan = ordered(ticket, wanted(shown, GROWTH))
 
     ((headers, body),) = receiver.taken
     verify(SECRET, headers, body, now=datetime.now(UTC).timestamp())
@@ -294,25 +212,6 @@ def test_an_order_is_sent_signed_and_says_what_to_do(
     assert SECRET not in repr(ticket.config)
     ticket.report(shown.handle("test"), 1, "done", by="the provisioner")
     assert ticket.probe(Grant(shown, GROWTH), expect_access=True).ok
-
-
-def test_a_receiver_that_is_away_is_asked_again_with_the_same_order(
-    ticket: TicketConnector, receiver: Receiver
-) -> None:
-    receiver.answers = [(429, {"retry-after": "7"}), (400, {}), (202, {})]
-    plan = ticket.plan(wanted(variant(), GROWTH), ticket.observe(variant()))
-
-    with pytest.raises(Transient) as busy:
-        list(ticket.apply(plan, Held()))
-    with pytest.raises(NeedsHuman):
-        list(ticket.apply(plan, Held()))
-    (result,) = ticket.apply(plan, Held())
-
-    assert busy.value.retry_after == 7.0
-    assert result.detail == "order 1 taken with 202"
-    assert {headers["webhook-id"] for headers, _ in receiver.taken} == {
-        f"{variant().handle('test')}-1"
-    }
 
 
 def test_without_an_address_a_person_looks_and_reports(tmp_path: Path) -> None:
@@ -344,3 +243,66 @@ def test_a_ticket_platform_that_does_not_fit_is_refused(tmp_path: Path, facts: A
         )
 
     assert SECRET not in str(caught.value)
+
+
+# --- the questions of the conformance suite -----------------------------------------------------
+
+
+class Generated:
+    """The generator, writing SQL into a folder."""
+
+    secrets = ()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.connector: Any = GeneratorConnector.from_config({"folder": str(folder), "env": "test"})
+
+    def lines(self, shown: PortVariant) -> int:
+        return 12 + len(shown.row_filters)
+
+
+class TestGenerator(ReportedContract):
+    answers_for = "SQL, Terraform and dbt generator"
+
+    @pytest.fixture
+    def ordering(self, tmp_path: Path) -> Generated:
+        return Generated(tmp_path)
+
+
+class Ticketed:
+    """A ticket queue behind an address."""
+
+    secrets = (SECRET, SECRET.removeprefix("whsec_"))
+
+    def __init__(self, folder: Path, connector: TicketConnector) -> None:
+        self.folder, self.connector = folder, connector
+
+    def lines(self, shown: PortVariant) -> int:
+        return 5 + len(shown.row_filters)
+
+
+class TestTicket(ReportedContract):
+    answers_for = "Ticket or webhook"
+
+    @pytest.fixture
+    def ordering(self, tmp_path: Path, ticket: TicketConnector) -> Ticketed:
+        return Ticketed(tmp_path, ticket)
+
+    def test_t18_a_receiver_that_says_too_much_is_asked_again_with_the_same_order(
+        self, ticket: TicketConnector, receiver: Receiver
+    ) -> None:
+        receiver.answers = [(429, {"retry-after": "7"}), (400, {}), (202, {})]
+        plan = ticket.plan(wanted(variant(), GROWTH), ticket.observe(variant()))
+
+        with pytest.raises(Transient) as busy:
+            list(ticket.apply(plan, Held()))
+        assert len(receiver.taken) == 1
+        with pytest.raises(NeedsHuman):
+            list(ticket.apply(plan, Held()))
+        (result,) = ticket.apply(plan, Held())
+
+        assert busy.value.retry_after == 7.0
+        assert result.detail == "order 1 taken with 202"
+        assert {headers["webhook-id"] for headers, _ in receiver.taken} == {
+            f"{variant().handle('test')}-1"
+        }

@@ -17,7 +17,7 @@ from deploy.embedded.servers import Postgres
 from deploy.embedded.state import free_port, token
 from marketplace.connectors.base import Finding, PortVariant, Principal
 from marketplace.connectors.postgres import PostgresConfig, PostgresConnector
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import GROWTH, ROWS, Told
 
 LAB_SECRET = "a secret planted for tests, 32 characters"
 
@@ -194,6 +194,52 @@ class PostgresLevers:
         )
         drop = f"DROP FUNCTION public.{trigger} CASCADE"
         self.cleaning.append(lambda: self.dba.execute(drop.encode()))
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """Deleting an entitlement answers DELETE 0; and the membership has a second grantor.
+
+        Before 16 a membership is one row, which our own REVOKE takes.
+        """
+        trigger = f"keep_{self.env}"
+        self.dba.execute(
+            f"CREATE FUNCTION public.{trigger}() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RETURN NULL; END $$;"
+            f"CREATE TRIGGER {trigger} BEFORE DELETE ON emporion_entitlements.entitlement"
+            f" FOR EACH ROW WHEN (starts_with(OLD.handle::text, 'mp_{self.env}_'))"
+            f" EXECUTE FUNCTION public.{trigger}()".encode()
+        )
+        names = variant.handle(self.env), self.login(GROWTH)
+        if self.keeps_whole:
+            self.run("GRANT {} TO {}", *names)
+        yield
+        if self.keeps_whole:
+            self.run("REVOKE {} FROM {}", *names)
+        self.dba.execute(f"DROP FUNCTION public.{trigger} CASCADE".encode())
+
+    @property
+    def keeps_whole(self) -> bool:
+        return self.dba.info.server_version >= 160000
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """The database takes no more connections (53300); its log tells whom it sent away."""
+        database, log = self.where["WAREHOUSE_DB"], self._log()
+        words = f'too many connections for database "{database}"'
+        before = log.read_text().count(words)
+        self.connector.close()  # what is open already would be lent again
+        self.run("ALTER DATABASE {} CONNECTION LIMIT 0", database)
+        try:
+            yield Told(lambda: log.read_text().count(words) - before)
+        finally:
+            self.run("ALTER DATABASE {} CONNECTION LIMIT -1", database)
+
+    def _log(self) -> Path:
+        """Find where the server writes: a file, its standard error."""
+        row = self.dba.execute("SHOW data_directory").fetchone()
+        assert row is not None
+        number = Path(row[0], "postmaster.pid").read_text().splitlines()[0]
+        return Path(f"/proc/{number}/fd/2").readlink()
 
     def secrets(self) -> list[str]:
         return [LAB_SECRET, self.where["WAREHOUSE_PASSWORD"]]

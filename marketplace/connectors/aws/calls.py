@@ -170,12 +170,23 @@ class Aws:
         """Give AWS's clock as the last answer told it, whole seconds."""
         return self._heard
 
-    def all(self, service: str, operation: str, key: str, params: Mapping[str, Any]) -> list[Any]:
-        """Read every page of a listing that is marked by `Marker`, or by a token."""
+    def all(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        params: Mapping[str, Any],
+        *,
+        expected: frozenset[str] = frozenset(),
+    ) -> list[Any]:
+        """Read every page of a listing that is marked by `Marker`, or by a token.
+
+        A code in `expected` ends the listing: what was to be listed is not there.
+        """
         found: list[Any] = []
         more: dict[str, Any] = {}
         while True:
-            value = self.ask(service, operation, {**params, **more}).value
+            value = self.ask(service, operation, {**params, **more}, expected=expected).value
             found += value.get(key) or []
             if value.get("IsTruncated") and value.get("Marker"):
                 more = {"Marker": value["Marker"]}

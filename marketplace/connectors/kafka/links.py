@@ -39,6 +39,7 @@ _AWAY: Final = frozenset(
         KafkaError._RESOLVE,  # noqa: SLF001
         KafkaError._WAIT_COORD,  # noqa: SLF001
         KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.THROTTLING_QUOTA_EXCEEDED,
     }
 )
 _UNABLE: Final = frozenset(

@@ -22,6 +22,8 @@ _BUSY_CLASSES: Final = ("08", "53", "57", "55P03", "40", "25006")
 _HUMAN: Final = frozenset({"42501", "28000", "28P01", "0LP01", "2BP01", "3D000", "55006", NOT_OURS})
 _GONE: Final = frozenset({"42704"})
 _TOO_MANY_CONNECTIONS_RETRY_S: Final = 1.0
+_FULL: Final = ("too many connections", "too many clients", "connection slots are reserved")
+"""53300 as libpq tells it, which has no code for what happens before a session stands."""
 
 
 def translate(error: psycopg.Error) -> ConnectorError:
@@ -43,6 +45,8 @@ def _unreachable(error: psycopg.Error, words: str) -> ConnectorError:
     """Sort what happened before the server gave a code: mostly failures to connect."""
     if login_refused(error):
         return NeedsHuman(words)
+    if any(one in str(error) for one in _FULL):
+        return Transient(f"{words} [53300]", _TOO_MANY_CONNECTIONS_RETRY_S)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return Transient(words)
     return Permanent(words)

@@ -40,6 +40,8 @@ _LATER_S: Final = 10.0
 _PREFETCH: Final = 500
 _INFERRED_FROM: Final = 100
 REFUSALS: Final = frozenset({403, 530})
+_FULL: Final = "connection limit"
+"""530 says this too, of a virtual host or a user: no evidence that a login is refused."""
 _AGE: Final = {"Y": 31_536_000, "M": 2_592_000, "D": 86_400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -69,6 +71,8 @@ def _connect(link: Any) -> None:
     try:
         link.connect()
     except AMQPError as error:
+        if _FULL in str(error.reply_text or error):
+            raise Transient(f"RabbitMQ: {_FULL} is reached", 1.0) from None
         if error.reply_code in REFUSALS:
             raise NeedsHuman(f"RabbitMQ refuses this login [{error.reply_code}]") from None
         raise Transient(f"RabbitMQ: {type(error).__name__}", 1.0) from None

@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: states, events, errors, actions, settings."""
+"""Write docs/reference from the code: states, events, errors, actions, settings, conformance."""
 
 import ast
 import inspect
@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.connectors import conformance
 from marketplace.kernel.actions import REGISTRY
 from marketplace.kernel.errors import refusals
 from marketplace.kernel.events.log import TYPES, DomainEvent
@@ -54,6 +55,7 @@ def pages() -> dict[str, str]:
         "events.md": _events(),
         "errors.md": _errors(),
         "actions.md": _actions(),
+        "conformance.md": HEAD + conformance.page(),
         "settings.md": _settings(),
     }
 

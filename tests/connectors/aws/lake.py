@@ -78,6 +78,7 @@ class Lake:
             "lakeformation:BatchRevokePermissions": self.batch,
             "lakeformation:ListPermissions": self.listed,
             "lakeformation:AddLFTagsToResource": self.tag,
+            "lakeformation:CreateLFTag": self.make_tag,
             "lakeformation:RemoveLFTagsFromResource": self.untag,
             "lakeformation:CreateDataCellsFilter": self.put_filter,
             "lakeformation:UpdateDataCellsFilter": self.put_filter,
@@ -141,10 +142,13 @@ class Lake:
         elif kind == "DataCellsFilter":
             self.filter_of(given)
 
+    def administers(self, who: str) -> bool:
+        settings = self.formation.get_data_lake_settings(ACCOUNT)["DataLakeAdmins"]
+        return who.endswith("user/root-admin") or {"DataLakePrincipalIdentifier": who} in settings
+
     def gives(self, who: str, resource: dict[str, Any]) -> bool:
         """Whether somebody may give on: an administrator, or who holds it with the option."""
-        settings = self.formation.get_data_lake_settings(ACCOUNT)["DataLakeAdmins"]
-        if who.endswith("user/root-admin") or {"DataLakePrincipalIdentifier": who} in settings:
+        if self.administers(who):
             return True
         ((kind, given),) = resource.items()
         if kind == "LFTagPolicy":
@@ -172,6 +176,18 @@ class Lake:
             if (wanted is None or one.principal == wanted) and concerns(resource, one.resource)
         ]
         return {"PrincipalResourcePermissions": found}
+
+    def make_tag(self, asked: Asked, who: str) -> dict[str, Any] | None:
+        """Leave it to moto, for who is an administrator or may make LF-tags."""
+        del asked
+        if not self.administers(who) and not any(
+            one.principal["DataLakePrincipalIdentifier"] == who
+            and "CREATE_LF_TAG" in one.permissions
+            for one in self.grants
+        ):
+            words = "Insufficient Lake Formation permission(s): Required Create LF Tag on Catalog"
+            raise Refusal("AccessDeniedException", words)
+        return None
 
     def tag(self, asked: Asked, who: str) -> dict[str, Any] | None:
         """Leave it to moto, unless the test wants it to fail with success."""

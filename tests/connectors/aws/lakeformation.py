@@ -21,6 +21,7 @@ TAGGING = [
 class LakeLevers(AwsLevers):
     kind = "lakeformation"
     narrowings = 2
+    keeping_calls = ("lakeformation:BatchRevokePermissions", *AwsLevers.keeping_calls)
     more = [
         {
             "Effect": "Allow",
@@ -99,6 +100,11 @@ class LakeLevers(AwsLevers):
 
     def configured(self, **changes: Any) -> LakeConfig:
         return LakeConfig(**self.facts() | {"databases": ("raw",)} | changes)
+
+    def by_tags(self) -> LakeFormationConnector:
+        """A connector that grants by LF-tags, which the provisioner may make."""
+        self.gives(f"{OWN}:user/emporion", {"Catalog": {}}, "CREATE_LF_TAG")
+        return self.connected(self.configured(grants="tags"))
 
     def connected(self, config: LakeConfig) -> LakeFormationConnector:
         return LakeFormationConnector(config)

@@ -16,7 +16,7 @@ from marketplace.connectors.aws.config import AwsConfig
 from marketplace.connectors.aws.statements import Names
 from marketplace.connectors.base import Finding, PortVariant, Principal
 from tests.connectors.aws.asking import ACCOUNT, REGION
-from tests.connectors.contract import CUSTOMER, ContractWords
+from tests.connectors.contract import CUSTOMER, ContractWords, Told
 
 LAB_SECRET = "a secret planted for tests, 32 characters"
 OWN = f"arn:aws:iam::{ACCOUNT}"
@@ -277,6 +277,30 @@ class AwsLevers:
 
     def lies(self) -> None:
         self.double.lever("lies", ["iam:AttachRolePolicy"])
+
+    keeping_calls: tuple[str, ...] = (
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeleteRole",
+        "iam:DetachRolePolicy",
+        "iam:UpdateAssumeRolePolicy",
+    )
+    """What a revoke asks for."""
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """What a revoke asks for is answered and not done."""
+        del variant
+        self.double.lever("lies", list(self.keeping_calls))
+        yield
+        self.double.lever("lies", [])
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """Every call is answered `Throttling`, with seven seconds to wait."""
+        self.double.lever("throttle", 1000)
+        yield Told(lambda: 1000 - int(self.double.lever("left")), 7.0)
+        self.double.lever("throttle", 0)
 
     def secrets(self) -> list[str]:
         return [LAB_SECRET, self.keys[1]]

@@ -3,10 +3,12 @@
 import pytest
 
 from tests.connectors.aws.kinesis import KinesisLevers
-from tests.connectors.contract import ConnectorContract, EndsByItself, ShowsAll
+from tests.connectors.contract import ConnectorContract, EndsByItself, ObeysLimits, ShowsAll
 
 
-class TestKinesis(ConnectorContract, EndsByItself, ShowsAll):
+class TestKinesis(ConnectorContract, EndsByItself, ShowsAll, ObeysLimits):
+    answers_for = "Amazon Kinesis"
+
     @pytest.fixture
     def platform(self, kinesis: KinesisLevers) -> KinesisLevers:
         return kinesis

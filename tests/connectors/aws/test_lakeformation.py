@@ -9,6 +9,7 @@ from marketplace.connectors.base import (
     Limits,
     Mask,
     NeedsHuman,
+    PortDesired,
     PortVariant,
     Principal,
     Transient,
@@ -38,12 +39,24 @@ def held(lake: LakeLevers, principal: Principal) -> list[Any]:
     ]
 
 
+def roles_on_database(lake: LakeLevers) -> set[str]:
+    """Whom of our consumers' roles Lake Formation lists on the database."""
+    told = lake.dba("list_permissions", "lakeformation", Resource={"Database": {"Name": "raw"}})
+    found = {
+        one["Principal"]["DataLakePrincipalIdentifier"]
+        for one in told["PrincipalResourcePermissions"]
+    }
+    preview = lake.connector._preview.role
+    return {one for one in found if f":role{lake.config.path}" in one and one != preview}
+
+
 def test_columns_are_granted_by_their_names(lakeformation: LakeLevers, port: PortVariant) -> None:
     lake = lakeformation
     rows = lake.connector.query(Grant(port, GROWTH), "SELECT * FROM published.delays", Limits())
     columns = [one["TableWithColumns"]["ColumnNames"] for one in held(lake, GROWTH)]
 
     assert sorted(columns) == [["carrier"], ["id"], ["minutes"]]
+    assert roles_on_database(lake) == {lake.names(one).role for one in (GROWTH, CUSTOMER)}
     assert [one.name for one in rows.columns] == ["id", "carrier", "minutes"]
     assert rows.rows == [row[:3] for row in ROWS]
     assert outcomes(lake, port) == {
@@ -88,7 +101,7 @@ def test_a_column_that_another_hand_opened_is_taken_back(
 
 def test_a_port_is_granted_by_an_lf_tag_of_its_own(lakeformation: LakeLevers) -> None:
     lake = lakeformation
-    lake.connector = lake.connected(lake.configured(grants="tags"))
+    lake.connector = lake.by_tags()
     variant = SUITE.variant(lake, row_filters=())
     ana = SUITE.member(lake)
 
@@ -115,7 +128,7 @@ def test_a_tag_that_failed_with_success_is_hung_in_the_next_round(
     lakeformation: LakeLevers, way: str
 ) -> None:
     lake = lakeformation
-    lake.connector = lake.connected(lake.configured(grants="tags"))
+    lake.connector = lake.by_tags()
     variant, ana = SUITE.variant(lake, row_filters=()), SUITE.member(lake)
     code = getattr(lake, way)()
     lake.refuses_part(code, times=1)
@@ -203,6 +216,7 @@ def test_a_table_that_cannot_be_governed_is_withheld_and_revoked_all_the_same(
     assert plan.withheld == (words,)
     assert lake.connector.observe(port).members == frozenset()
     assert SUITE.rows(lake, port, GROWTH) == "access-ended"
+    assert roles_on_database(lake) == set()
 
 
 def test_whom_others_let_in_is_told_and_kept(lakeformation: LakeLevers, port: PortVariant) -> None:
@@ -220,3 +234,44 @@ def test_whom_others_let_in_is_told_and_kept(lakeformation: LakeLevers, port: Po
         f"{eve} may read raw.delays by Lake Formation",
     )
     assert lake.connector.observe(port).foreign == told
+
+
+def test_a_grant_by_our_tag_on_databases_that_another_hand_gave_is_taken_back(
+    lakeformation: LakeLevers,
+) -> None:
+    lake = lakeformation
+    lake.connector = lake.by_tags()
+    variant, ana = SUITE.variant(lake, row_filters=()), SUITE.member(lake)
+    SUITE.reconcile(lake, variant, ana)
+    expression = [{"TagKey": variant.handle("test"), "TagValues": ["read"]}]
+    tagged = {"LFTagPolicy": {"ResourceType": "DATABASE", "Expression": expression}}
+    lake.gives(lake.names(GROWTH).role, tagged, "DESCRIBE")
+
+    (growth,) = lake.connector.observe(variant).members
+    SUITE.reconcile(lake, variant, ana)
+
+    assert growth.missing == {"membership"}
+    told = lake.dba("list_permissions", "lakeformation", Resource=tagged)
+    assert told["PrincipalResourcePermissions"] == []
+    SUITE.assert_converged(lake, variant, ana)
+
+
+def test_who_may_not_make_lf_tags_is_found_where_they_are_needed(
+    lakeformation: LakeLevers,
+) -> None:
+    lake = lakeformation
+    tags = lake.connected(lake.configured(grants="tags"))
+    variant, ana = SUITE.variant(lake, row_filters=()), SUITE.member(lake)
+
+    before = [(one.level, one.code) for one in tags.check()]
+    with pytest.raises(NeedsHuman, match="Create LF Tag"):
+        list(
+            tags.apply(
+                tags.plan(PortDesired(variant, frozenset({ana})), tags.observe(variant)), Held()
+            )
+        )
+    able = lake.by_tags()
+
+    assert before == [("error", "may-not-make-lf-tags")]
+    assert able.check() == []
+    assert lake.connector.check() == []

@@ -3,10 +3,18 @@
 import pytest
 
 from tests.connectors.aws.lakeformation import LakeLevers
-from tests.connectors.contract import AnswersInParts, ConnectorContract, EndsByItself, NarrowsRows
+from tests.connectors.contract import (
+    AnswersInParts,
+    ConnectorContract,
+    EndsByItself,
+    NarrowsRows,
+    ObeysLimits,
+)
 
 
-class TestLakeFormation(ConnectorContract, EndsByItself, NarrowsRows, AnswersInParts):
+class TestLakeFormation(ConnectorContract, EndsByItself, NarrowsRows, AnswersInParts, ObeysLimits):
+    answers_for = "AWS Glue, Lake Formation and Athena"
+
     @pytest.fixture
     def platform(self, lakeformation: LakeLevers) -> LakeLevers:
         return lakeformation

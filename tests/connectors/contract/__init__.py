@@ -1,10 +1,11 @@
 """The conformance suite of connectors: the questions stand once, every connector answers them.
 
 A connector's test inherits `ConnectorContract` and, of `EndsByItself`, `NarrowsRows` and
-`ShowsAll`, those that fit what it claims (and `AnswersInParts` where it sends batches); it gives a
-fixture `platform`: the connector with the levers of a test, which act as somebody else who works on
-the same platform (an administrator, a colleague with a console) or as the consumer. T-numbers are
-those of the conformance list in `docs/how-to/add-a-connector.md`.
+`ShowsAll`, those that fit what it claims (and `AnswersInParts` where it sends batches,
+`ObeysLimits` where its platform can say that it is too much); it gives a fixture `platform`: the
+connector with the levers of a test, which act as somebody else who works on the same platform (an
+administrator, a colleague with a console) or as the consumer. `ReportedContract` asks connectors
+that only order. T-numbers are those of `marketplace.connectors.conformance`.
 """
 
 from tests.connectors.contract.failing import SurvivesFailures
@@ -21,10 +22,12 @@ from tests.connectors.contract.platform import (
     Held,
     Lost,
     Platform,
+    Told,
     refused_with,
     select_all,
 )
 from tests.connectors.contract.some import AnswersInParts, EndsByItself, NarrowsRows, ShowsAll
+from tests.connectors.contract.unheard import BelievesNoWord, ObeysLimits
 from tests.connectors.contract.words import ContractWords
 
 __all__ = [
@@ -41,15 +44,22 @@ __all__ = [
     "Held",
     "Lost",
     "NarrowsRows",
+    "ObeysLimits",
     "Platform",
     "ShowsAll",
+    "Told",
     "refused_with",
     "select_all",
 ]
 
 
 class ConnectorContract(
-    GivesAndTakes, SurvivesFailures, NoticesOthers, KeepsToItself, KeepsNamesApart
+    GivesAndTakes,
+    SurvivesFailures,
+    NoticesOthers,
+    BelievesNoWord,
+    KeepsToItself,
+    KeepsNamesApart,
 ):
     """Inherit, and give a fixture `platform`."""
 

@@ -1,5 +1,8 @@
 """Who asks for what on the platforms of the suite, and what others can do there."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -35,6 +38,15 @@ class Lost:
         self.left -= 1
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a platform says while it is too much: the wait it names, and how often it was asked."""
+
+    refused: Callable[[], int]
+    wait_s: float = 1.0
+    """Ours, where the platform names none."""
+
+
 class Platform(Protocol):
     """A connector, and what others can do on its platform."""
 
@@ -43,8 +55,9 @@ class Platform(Protocol):
     relation: tuple[str, str]
     base: tuple[str, str]
 
-    # Two that may be left out: `refused_with` (42501), the platform's own word for a refusal, and
-    # `shortest` (0.6), the seconds of the shortest access that it can end by itself.
+    # Three that may be left out: `refused_with` (42501), the platform's own word for a refusal;
+    # `shortest` (0.6), the seconds of the shortest access that it can end by itself; `keeps_whole`
+    # (True), whether access stands while `keeping` lets revokes be answered and not done.
 
     def now(self) -> datetime: ...
     def fingerprint(self) -> object: ...
@@ -55,9 +68,13 @@ class Platform(Protocol):
     def drops_login(self, principal: Principal) -> None: ...
     def remakes_login(self, principal: Principal) -> None: ...
     def lies(self) -> None: ...
+    def keeping(self, variant: PortVariant) -> AbstractContextManager[object]: ...
     def secrets(self) -> list[str]: ...
     def weak(self) -> list[Finding]: ...
     def strong(self) -> list[Finding]: ...
+
+    # Of platforms that can say it is too much (T18).
+    def throttling(self) -> AbstractContextManager[Told]: ...
 
 
 def refused_with(platform: Platform) -> str:

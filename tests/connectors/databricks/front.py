@@ -61,8 +61,9 @@ class Front:
     """One workspace, with the levers of a test.
 
     ``lag``: how many times a grant is told as it was before. ``lies``: changes of entitlements
-    answer success and are not kept. ``slow``: a text whose statements take a minute. ``forgets``:
-    how many statements are forgotten before their result is fetched. ``sent``: every request.
+    answer success and are not kept. ``keeps``: so do their ends. ``slow``: a text whose statements
+    take a minute. ``forgets``: how many statements are forgotten before their result is fetched.
+    ``sent``: every request.
     """
 
     def __init__(self, minilake: int) -> None:
@@ -80,7 +81,7 @@ class Front:
         self.sent: list[str] = []
         self.forgets = 0
         self.lag = 0
-        self.lies = False
+        self.lies = self.keeps = False
         self.slow = ""
         self.lock = threading.RLock()
         self.speaks_for = ""
@@ -183,7 +184,8 @@ class Front:
         names, _ = path(found, 2)
         self.require(who, "MODIFY", ".".join(names))
         text = self._query(who, found, catalog)
-        if self.lies and names[-1] == "entitlement":
+        ends = self.keeps and found[0].says("delete")
+        if (self.lies or ends) and names[-1] == "entitlement":
             return {}
         self.run_there(text)
         return {}

@@ -18,7 +18,7 @@ from deploy.embedded.state import LOOPBACK, free_port
 from marketplace.connectors.base import Finding, PortVariant, Principal
 from marketplace.connectors.databricks import DatabricksConfig, DatabricksConnector
 from marketplace.connectors.databricks.bootstrap import administrator_statements
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import ROWS, Told
 from tests.connectors.databricks.front import ADMIN, OURS, SECRET, Front
 
 _SCIM = "/api/2.0/preview/scim/v2/ServicePrincipals"
@@ -61,6 +61,7 @@ class DatabricksLevers:
     """Catalogs of its own for each test."""
 
     shortest = 6.0
+    keeps_whole = False  # a grant that stays is read before the step is done, and not believed
 
     def __init__(self, front: Front, **changes: Any) -> None:
         self.front = front
@@ -164,6 +165,21 @@ class DatabricksLevers:
     def lies(self) -> None:
         """Changes of entitlements answer success and are not kept."""
         self.front.lies = True
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """Ends of entitlements answer success and end nothing."""
+        del variant
+        self.front.keeps = True
+        yield
+        self.front.keeps = False
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """Every request is answered 429, with ten minutes to wait: shorter ones are slept."""
+        self.front.faults = [(429, {"Retry-After": "600"})] * 1000
+        yield Told(lambda: 1000 - len(self.front.faults), 600.0)
+        self.front.faults = []
 
     def secrets(self) -> list[str]:
         return [SECRET, *(one for held in self.front.secrets.values() for one in held.values())]

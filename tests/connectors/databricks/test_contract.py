@@ -2,12 +2,14 @@
 
 import pytest
 
-from tests.connectors.contract import EndsByItself
+from tests.connectors.contract import EndsByItself, ObeysLimits
 from tests.connectors.databricks.levers import DatabricksLevers
 from tests.connectors.restricted import RestrictedContract
 
 
-class TestDatabricks(RestrictedContract, EndsByItself):
+class TestDatabricks(RestrictedContract, EndsByItself, ObeysLimits):
+    answers_for = "Databricks Unity Catalog"
+
     @pytest.fixture
     def platform(self, levers: DatabricksLevers) -> DatabricksLevers:
         return levers

@@ -25,6 +25,10 @@ _NOT_ALLOWED = {
     "error_code": Error.CLUSTER_AUTHORIZATION_FAILED,
     "error_message": "Cluster authorization failed.",
 }
+_EXCEEDED = {
+    "error_code": Error.THROTTLING_QUOTA_EXCEEDED,
+    "error_message": "The throttling quota has been exceeded.",
+}
 _FINE = {"error_code": Error.NONE, "error_message": None}
 
 
@@ -44,6 +48,8 @@ def describe_acls(state: State, link: Link, asked: Fields) -> Fields:
 def create_acls(state: State, link: Link, asked: Fields) -> Fields:
     if not state.may(link, ALTER, CLUSTER, CLUSTER_NAME):
         return {"results": [_NOT_ALLOWED for _ in asked["creations"]]}
+    if state.exceeded:
+        return {"results": [_EXCEEDED for _ in asked["creations"]]}
     if not state.lying:
         state.authorizer.acls |= {Acl(**one) for one in asked["creations"]}
     return {"results": [_FINE for _ in asked["creations"]]}
@@ -52,10 +58,13 @@ def create_acls(state: State, link: Link, asked: Fields) -> Fields:
 def delete_acls(state: State, link: Link, asked: Fields) -> Fields:
     if not state.may(link, ALTER, CLUSTER, CLUSTER_NAME):
         return {"results": [_NOT_ALLOWED | {"matching": []} for _ in asked["filters"]]}
+    if state.exceeded:
+        return {"results": [_EXCEEDED | {"matching": []} for _ in asked["filters"]]}
     results = []
     for wanted in asked["filters"]:
         gone = list(state.authorizer.matching(wanted))
-        state.authorizer.acls -= set(gone)
+        if not state.keeping:
+            state.authorizer.acls -= set(gone)
         results.append(_FINE | {"matching": [_FINE | one._asdict() for one in gone]})
     return {"results": results}
 
@@ -86,11 +95,15 @@ def alter_scram(state: State, link: Link, asked: Fields) -> Fields:
     users = [one["name"] for one in (*asked["deletions"], *asked["upsertions"])]
     if not state.may(link, ALTER, CLUSTER, CLUSTER_NAME):
         return {"results": [{"user": user, **_NOT_ALLOWED} for user in users]}
+    if state.exceeded:
+        return {"results": [{"user": user, **_EXCEEDED} for user in users]}
     results = []
     for one in asked["deletions"]:
         key = one["name"], mechanism_of(one["mechanism"])
         said = _FINE
-        if state.credentials.pop(key, None) is None:
+        if state.keeping and key in state.credentials:
+            pass
+        elif state.credentials.pop(key, None) is None:
             words = "Attempt to delete a user credential that does not exist"
             said = {"error_code": Error.RESOURCE_NOT_FOUND, "error_message": words}
         results.append({"user": one["name"], **said})

@@ -76,6 +76,7 @@ class KafkaDouble(socketserver.ThreadingTCPServer):
         self.noted: list[Noted] = []
         self.links: set[Any] = set()
         self.without: set[int] = set()
+        self.full, self.dropped = False, 0
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -105,6 +106,9 @@ class _Connection(socketserver.StreamRequestHandler):
     server: KafkaDouble
 
     def handle(self) -> None:
+        if self.server.full:
+            self.server.dropped += 1
+            return
         link = Link()
         self.server.links.add(self.connection)
         try:

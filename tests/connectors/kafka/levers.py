@@ -14,7 +14,7 @@ from marketplace.connectors.base import Finding, PortVariant, Principal
 from marketplace.connectors.kafka import KafkaConfig, KafkaConnector, acls, bootstrap, links, users
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.applying import our_time
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import ROWS, Told
 from tests.connectors.kafka import security
 from tests.connectors.kafka.broker import KafkaDouble
 
@@ -128,6 +128,22 @@ class KafkaLevers:
 
     def lies(self) -> None:
         self.state.lying = True
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """Deleting rules and users answers no error and deletes nothing."""
+        del variant
+        self.state.keeping = True
+        yield
+        self.state.keeping = False
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """As many connections as `max.connections.per.ip` allows: the broker drops another."""
+        self.double.full = True
+        before = self.double.dropped
+        yield Told(lambda: self.double.dropped - before)
+        self.double.full = False
 
     def secrets(self) -> list[str]:
         return [LAB_SECRET, PASSWORD]

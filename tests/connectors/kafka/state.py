@@ -23,7 +23,10 @@ class Link:
 
 @dataclass
 class State:
-    """The broker. `lying`: new ACLs are answered without an error and not kept."""
+    """The broker. `lying`: new ACLs are answered without an error and not kept.
+
+    `keeping`: so are deletions of ACLs and users. `exceeded`: changes of both exceed a quota.
+    """
 
     host: str
     port: int
@@ -35,6 +38,8 @@ class State:
     plain: dict[str, str] = field(default_factory=dict)
     mechanisms: tuple[str, ...] = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
     lying: bool = False
+    keeping: bool = False
+    exceeded: bool = False
     grown: threading.Condition = field(default_factory=threading.Condition)
 
     def may(self, link: Link, operation: int, resource_type: int, name: str) -> bool:

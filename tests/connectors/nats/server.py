@@ -17,7 +17,7 @@ from marketplace.connectors.base import ConnectorError, Finding, PortVariant, Pr
 from marketplace.connectors.brokers.messages import moment
 from marketplace.connectors.nats import NatsConfig, NatsConnector, bootstrap, links
 from marketplace.connectors.nats.keys import Key, read_claims
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import ROWS, Told
 
 LAB_SECRET = "a secret planted for tests, 32 characters"
 STREAM, SUBJECT = "FLIGHTS", "flights.delays"
@@ -138,6 +138,7 @@ class NatsLevers:
 
     refused_with = "permissions violation"
     shortest = 6.0  # claims end at whole seconds
+    keeps_whole = False  # the durable stays; a server that keeps claims in secret there is none
 
     def __init__(self, server: NatsServer) -> None:
         self.server = server
@@ -213,10 +214,37 @@ class NatsLevers:
         self.server.edit(lambda facts: facts["signing_keys"].append(scope))
 
     def lies(self) -> None:
-        """Durables are asked for in vain: the question is bent to one that is answered gladly."""
+        """Durables are asked for in vain."""
+        self._bends(f"$JS.API.CONSUMER.CREATE.*.*.{SUBJECT}")
+
+    def _bends(self, *subjects: str) -> None:
+        """Bend questions to one that is answered gladly."""
         bent = [{"subject": "$SYS.REQ.USER.INFO", "weight": 100}]
-        mapping = {f"$JS.API.CONSUMER.CREATE.*.*.{SUBJECT}": bent}
-        self.server.edit(lambda facts: facts.update(mappings=mapping))
+        self.server.edit(lambda facts: facts.update(mappings=dict.fromkeys(subjects, bent)))
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """Deleting a durable is answered gladly."""
+        del variant
+        self._bends("$JS.API.CONSUMER.DELETE.*.*")
+        yield
+        self._bends()
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """The account takes no more connections; the server's log tells whom it sent away."""
+        words = "maximum account active connections exceeded"
+        log = self.server.folder / "nats.log"
+
+        def refused() -> int:
+            return log.read_text().lower().count(words)
+
+        self.server.edit(lambda facts: facts["limits"].update(conn=0))
+        before = refused()
+        try:
+            yield Told(lambda: refused() - before)
+        finally:
+            self.server.edit(lambda facts: facts["limits"].update(conn=-1))
 
     def secrets(self) -> list[str]:
         return [LAB_SECRET, self.server.operator.seed]

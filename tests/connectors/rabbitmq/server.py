@@ -21,7 +21,7 @@ from deploy.embedded.state import free_port
 from marketplace.connectors.base import ConnectorError, Finding, PortVariant, Principal
 from marketplace.connectors.rabbitmq import RabbitmqConfig, RabbitmqConnector
 from marketplace.connectors.rabbitmq.management import ask, path
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import ROWS, Told
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 LAB_SECRET = "a secret planted for tests, 32 characters"
@@ -206,6 +206,21 @@ class RabbitmqLevers:
     def lies(self) -> None:
         self.proxy.lying = True
 
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """What is taken away is answered 204 and stays."""
+        del variant
+        self.proxy.keeping = True
+        yield
+        self.proxy.keeping = False
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """Whoever stands before the management API answers 429 (RabbitMQ itself never does)."""
+        self.proxy.busy = 7
+        yield Told(lambda: self.proxy.refused, 7.0)
+        self.proxy.busy = 0
+
     def secrets(self) -> list[str]:
         return [LAB_SECRET, PASSWORD]
 
@@ -221,13 +236,18 @@ class RabbitmqLevers:
 
 
 class LyingProxy(ThreadingHTTPServer):
-    """Stands before the management API; when lying, a password is answered 204 and not kept."""
+    """Stands before the management API.
+
+    `lying`: a password is answered 204 and not kept. `keeping`: so is whatever takes something
+    away. `busy`: everything is answered 429, with these seconds to wait; `refused` counts it.
+    """
 
     daemon_threads = True
 
     def __init__(self, behind: int) -> None:
         super().__init__(("127.0.0.1", 0), _Passing)
-        self.behind, self.lying = behind, False
+        self.behind, self.lying, self.keeping = behind, False, False
+        self.busy, self.refused = 0, 0
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 
@@ -246,7 +266,16 @@ class _Passing(BaseHTTPRequestHandler):
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         given = json.loads(body or b"{}")
-        if self.server.lying and isinstance(given, dict) and given.get("password_hash"):
+        if self.server.busy:
+            self.server.refused += 1
+            self.send_response(429)
+            self.send_header("retry-after", str(self.server.busy))
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        hashed = given.get("password_hash") if isinstance(given, dict) else None
+        takes = self.command == "DELETE" or hashed == ""
+        if (self.server.lying and hashed) or (self.server.keeping and takes):
             self.send_response(204)  # with the date
             self.end_headers()
             return

@@ -1,5 +1,7 @@
 """What the people of an account do behind our back, on the stub of its SQL API."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -11,7 +13,7 @@ from marketplace.connectors.base import Finding, PortVariant, Principal
 from marketplace.connectors.snowflake import SnowflakeConfig, SnowflakeConnector
 from marketplace.connectors.snowflake.bootstrap import administrator_statements
 from marketplace.connectors.snowflake.statements import qualified
-from tests.connectors.contract import ROWS
+from tests.connectors.contract import ROWS, Told
 from tests.connectors.snowflake.account import Grantee
 from tests.connectors.snowflake.server import ACCOUNT, Stub
 
@@ -142,6 +144,21 @@ class SnowflakeLevers:
     def lies(self) -> None:
         """Changes of entitlements answer success and are not kept."""
         self.stub.lies = True
+
+    @contextmanager
+    def keeping(self, variant: PortVariant) -> Iterator[None]:
+        """Ends of entitlements and of memberships answer success and end nothing."""
+        del variant
+        self.stub.keeps = True
+        yield
+        self.stub.keeps = False
+
+    @contextmanager
+    def throttling(self) -> Iterator[Told]:
+        """Every request is answered 429, with seven seconds to wait."""
+        self.stub.faults = [(429, {"Retry-After": "7"})] * 1000
+        yield Told(lambda: 1000 - len(self.stub.faults), 7.0)
+        self.stub.faults = []
 
     def secrets(self) -> list[str]:
         body = a_key().splitlines()

@@ -66,7 +66,9 @@ class Stub:
 
     ``patience`` is after how many seconds a statement is answered with 202; ``faults`` are answers
     (status, headers) given to the next requests instead; ``lost`` counts down requests that are
-    carried out and never answered; ``partition`` is how many rows a partition has.
+    carried out and never answered; ``partition`` is how many rows a partition has; with ``lies``
+    changes of entitlements answer success and are not kept, with ``keeps`` their ends and those of
+    memberships.
     """
 
     def __init__(self) -> None:
@@ -77,7 +79,7 @@ class Stub:
         self.log: list[tuple[str, str, str]] = []
         self.faults: list[tuple[int, dict[str, str]]] = []
         self.lost = 0
-        self.lies = False
+        self.lies = self.keeps = False
         self.patience = 45.0
         self.partition = 1_000
         self.address = ""
@@ -148,7 +150,7 @@ class Stub:
             return self.jobs[known]
         warehouse = body.get("warehouse") or self.account.users[user].default_warehouse
         session = Session(self.engine, user, role, (body.get("database", ""), warehouse))
-        session.lies = self.lies
+        session.lies, session.keeps = self.lies, self.keeps
         session.values = _bound(body.get("bindings", {}))
         most = int(parameters.get("rows_per_resultset", 0))
         job = Job(

@@ -2,12 +2,14 @@
 
 import pytest
 
-from tests.connectors.contract import EndsByItself
+from tests.connectors.contract import EndsByItself, ObeysLimits
 from tests.connectors.restricted import RestrictedContract
 from tests.connectors.snowflake.levers import SnowflakeLevers
 
 
-class TestSnowflake(RestrictedContract, EndsByItself):
+class TestSnowflake(RestrictedContract, EndsByItself, ObeysLimits):
+    answers_for = "Snowflake"
+
     @pytest.fixture
     def platform(self, levers: SnowflakeLevers) -> SnowflakeLevers:
         return levers

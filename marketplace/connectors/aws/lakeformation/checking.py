@@ -27,6 +27,7 @@ _TAGS = (
     "lakeformation:GetResourceLFTags",
     "lakeformation:RemoveLFTagsFromResource",
 )
+_CREATES = "CREATE_LF_TAG"
 _GROUPS = (
     "athena:CreateWorkGroup",
     "athena:GetWorkGroup",
@@ -71,6 +72,9 @@ def _lake(aws: Aws, config: LakeConfig) -> Iterator[Finding]:
         text = "It is an administrator of the data lake, and need not be."
         yield Finding("warning", "is-lake-administrator", text)
         return
+    if config.grants == "tags" and _CREATES not in _on_catalogue(aws, config):
+        text = f"Lake Formation does not let it make LF-tags ({_CREATES} on the catalogue)."
+        yield Finding("error", "may-not-make-lf-tags", text)
     for database in config.databases:
         for right, resource in _needed(config, database):
             if right not in _own(aws, config, resource):
@@ -90,10 +94,19 @@ def _needed(config: LakeConfig, database: str) -> Iterator[tuple[Right, Entry]]:
 
 
 def _own(aws: Aws, config: LakeConfig, resource: Entry) -> set[Right]:
+    return {right for _, right in rights.held(_listed(aws, config, resource))}
+
+
+def _on_catalogue(aws: Aws, config: LakeConfig) -> set[str]:
+    """Name what it may do on the catalogue itself."""
+    listed = _listed(aws, config, {"Catalog": {}})
+    return {permission for one in listed for permission in one.get("Permissions") or ()}
+
+
+def _listed(aws: Aws, config: LakeConfig, resource: Entry) -> list[Entry]:
     asked = {
         "CatalogId": config.account,
         "Principal": {"DataLakePrincipalIdentifier": config.provisioner},
         "Resource": resource,
     }
-    listed = aws.all("lakeformation", "list_permissions", "PrincipalResourcePermissions", asked)
-    return {right for _, right in rights.held(listed)}
+    return aws.all("lakeformation", "list_permissions", "PrincipalResourcePermissions", asked)

@@ -94,10 +94,11 @@ def _grant(aws: Aws, config: LakeConfig, there: There, call: dict[str, Any]) -> 
 
 
 def _ungrant(aws: Aws, config: LakeConfig, call: dict[str, Any]) -> str:
-    """Revoke what a role holds on the table and its database, whether or not it still exists."""
+    """Revoke what a role holds on the table and its database, whether or not it still exists.
+
+    Where the table is gone, Lake Formation still keeps what was given on the database.
+    """
     role, place = call["role"], (call["database"], call["table"])
-    if state.table(aws, *place) is None:
-        return "the table is gone"
     holds: frozenset[Right] = state.held(aws, *place, call["handle"]).get(role, frozenset())
     if not holds:
         return "nothing to revoke"

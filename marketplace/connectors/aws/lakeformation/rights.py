@@ -5,16 +5,17 @@ together as it likes. A `Right` is the least of it: one permission on one thing.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from marketplace.connectors.aws.config import AwsConfig
 from marketplace.connectors.aws.lakeformation.config import LakeConfig
 from marketplace.connectors.base import PortVariant
 
-type Kind = Literal["database", "table", "column", "filter", "tags", "other"]
+type Kind = Literal["database", "table", "column", "filter", "tags", "tagged databases", "other"]
+_BY_TAG: Final[Mapping[str, Kind]] = {"TABLE": "tags", "DATABASE": "tagged databases"}
 type Entry = dict[str, Any]
 READS = frozenset({"SELECT", "ALL", "SUPER_USER"})
 
@@ -53,7 +54,7 @@ def wanted(config: LakeConfig, handle: str, variant: PortVariant) -> frozenset[R
 
 def concerns(right: Right, database: str, table: str, handle: str) -> bool:
     """Whether a right lets one table be reached: on it, on all tables, or by the handle's tag."""
-    if right.kind == "tags":
+    if right.kind in _BY_TAG.values():
         return right.what == handle
     return right.database == database and right.table in {table, "*"}
 
@@ -84,7 +85,7 @@ def _things(resource: Entry) -> Iterator[tuple[Kind, str, str, str]]:
     elif kind == "DataCellsFilter":
         yield "filter", given["DatabaseName"], given["TableName"], given["Name"]
     elif kind == "LFTagPolicy" and len(given.get("Expression") or []) == 1:
-        yield "tags", "", "", given["Expression"][0]["TagKey"]
+        yield _BY_TAG[given["ResourceType"]], "", "", given["Expression"][0]["TagKey"]
     else:
         yield "other", "", "", json.dumps(resource, sort_keys=True)
 
@@ -125,6 +126,8 @@ def _resource(config: LakeConfig, same: list[Right]) -> Entry:
         return {"DataCellsFilter": filter_key(config, one.database, one.table, one.what)}
     if one.kind == "tags":
         return {"LFTagPolicy": catalogue | tag_policy(one.what)}
+    if one.kind == "tagged databases":
+        return {"LFTagPolicy": catalogue | tag_policy(one.what, "DATABASE")}
     if not one.database:
         read: Entry = json.loads(one.what)
         return read
@@ -142,9 +145,9 @@ def filter_key(config: AwsConfig, database: str, table: str, name: str) -> Entry
     }
 
 
-def tag_policy(key: str) -> Entry:
-    """Name all tables and columns that carry the handle's LF-tag."""
-    return {"ResourceType": "TABLE", "Expression": [{"TagKey": key, "TagValues": [READ]}]}
+def tag_policy(key: str, kind: str = "TABLE") -> Entry:
+    """Name all tables and columns, or all databases, that carry the handle's LF-tag."""
+    return {"ResourceType": kind, "Expression": [{"TagKey": key, "TagValues": [READ]}]}
 
 
 READ = "read"

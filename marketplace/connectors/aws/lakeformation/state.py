@@ -55,18 +55,22 @@ def table(aws: Aws, database: str, name: str) -> Table | None:
 
 
 def held(aws: Aws, database: str, name: str, handle: str) -> Held:
-    """Read who holds what that lets one table be reached, and on its database; by principal."""
+    """Read who holds what that lets one table be reached, and on its database; by principal.
+
+    A table that is gone leaves what was given on its database.
+    """
     found: dict[str, set[Right]] = defaultdict(set)
     for resource in _resources(aws, database, name, handle):
         asked = {"CatalogId": aws.config.account, "Resource": resource}
         key = "PrincipalResourcePermissions"
-        for who, right in rights.held(aws.all("lakeformation", "list_permissions", key, asked)):
+        listed = aws.all("lakeformation", "list_permissions", key, asked, expected=GONE)
+        for who, right in rights.held(listed):
             found[who].add(right)
     return {who: frozenset(some) for who, some in found.items()}
 
 
 def _resources(aws: Aws, database: str, name: str, handle: str) -> Iterator[Entry]:
-    """Name what has to be listed; Lake Formation refuses to list what does not exist."""
+    """Name what has to be listed."""
     catalogue = {"CatalogId": aws.config.account}
     where = catalogue | {"DatabaseName": database}
     yield {"Table": where | {"Name": name}}
@@ -75,7 +79,8 @@ def _resources(aws: Aws, database: str, name: str, handle: str) -> Iterator[Entr
     if cells_filter(aws, database, name, handle) is not None:
         yield {"DataCellsFilter": rights.filter_key(aws.config, database, name, handle)}
     if has_tag(aws, handle):
-        yield {"LFTagPolicy": catalogue | rights.tag_policy(handle)}
+        for kind in ("TABLE", "DATABASE"):
+            yield {"LFTagPolicy": catalogue | rights.tag_policy(handle, kind)}
 
 
 def cells_filter(aws: Aws, database: str, name: str, handle: str) -> dict[str, Any] | None:
