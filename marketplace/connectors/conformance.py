@@ -134,7 +134,7 @@ ANSWERS: Final = (
         "SQL, Terraform and dbt generator",
         "real",
         "a folder; evidence is the report",
-        _ORDERED | {"T18": "A file that is written is refused by nobody."},
+        {**_ORDERED, "T18": "A file that is written is refused by nobody."},
     ),
     Answers(
         "ticket", "Ticket or webhook", "real", "an HTTP receiver; evidence is the report", _ORDERED
