@@ -7,7 +7,7 @@ from celery import shared_task
 
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.events.queries import swept
 from marketplace.kernel.leases import free_the_dead
 from subscriptions.actions import agreements, credentials, grants, kill_switch, sending

@@ -20,7 +20,7 @@ from catalog.models import DataProduct, OutputPort, PlatformConnection
 from catalog.queries import remembered
 from marketplace.connectors import registry
 from marketplace.kernel.actors import SYSTEM, Actor
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from subscriptions.actions import credentials
 from subscriptions.funnel import marks
 from tests import people as cast

@@ -21,7 +21,7 @@ from catalog.models import (
     SearchWord,
     ServiceLevel,
 )
-from catalog.queries.ports import ports_of
+from catalog.queries.ports import ports_by_product
 
 _WRITE = """
     UPDATE catalog_dataproduct AS product SET
@@ -37,17 +37,18 @@ _WRITE = """
         card jsonb, detail jsonb, texts text[])
     WHERE product.id = given.id
 """
+_WRITE_STANDING = """
+    UPDATE catalog_dataproduct AS product SET
+        score = given.score, petals = given.petals, instant = given.instant,
+        consumers = given.consumers, refreshed_at = given.refreshed_at,
+        card = given.card, detail = given.detail
+    FROM jsonb_populate_recordset(NULL::catalog_dataproduct, %s::jsonb) AS given
+    WHERE product.id = given.id
+"""
 _COLUMN_TEXT_LIMIT = 200_000
 _SHORTEST, _WORD_LIMIT = 4, 60  # shorter words mislead
-_DERIVED = (
-    "id",
-    "interfaces",
-    "platforms",
-    "classification",
-    "personal_data",
-    "card",
-    "detail",
-)
+_DERIVED = ("id", "interfaces", "platforms", "classification", "personal_data", "card", "detail")
+_STANDING = ("id", "score", "petals", "instant", "consumers", "refreshed_at", "card", "detail")
 
 
 def write_derived(*products: DataProduct) -> None:
@@ -95,12 +96,21 @@ def _by_product[Port: (InputPort, ManagementPort)](
     return found
 
 
-def write_cards(product: DataProduct) -> None:
-    """Write card and detail alone: what is enough when only the product's standing changed."""
-    ports = ports_of(product.pk)
-    product.card = card(product, ports)
-    product.detail = detail(product, ports, product.inputs.all(), product.management.all())
-    product.save(update_fields=["card", "detail"])
+def write_cards(*products: DataProduct) -> None:
+    """Write the standing of locked products, with card and detail that show it: no more changed."""
+    ports = ports_by_product(products)
+    inputs = _by_product(InputPort, products)
+    management = _by_product(ManagementPort, products)
+    rows = []
+    for product in products:
+        of = ports[product.pk]
+        product.card = card(product, of)
+        product.detail = detail(
+            product, of, inputs.get(product.pk, ()), management.get(product.pk, ())
+        )
+        rows.append({name: getattr(product, name) for name in _STANDING})
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_STANDING, [json.dumps(rows, default=str)])
 
 
 def card(product: DataProduct, ports: list[OutputPort]) -> dict[str, Any]:

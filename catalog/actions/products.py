@@ -1,10 +1,9 @@
 """Make products, offer them, and end them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from catalog.actions.cards import write_cards, write_derived
+from catalog.actions.cards import write_derived
 from catalog.actions.limits import fits
 from catalog.actions.named import Named
 from catalog.actions.ports import put_inputs, put_management, put_ports
@@ -15,11 +14,10 @@ from catalog.events import (
     ProductProposed,
     ProductPublished,
     ProductRetired,
-    ProductScored,
     ProductUpdated,
 )
 from catalog.models import DataProduct, Domain
-from catalog.permissions import may_edit_product, may_keep_books, may_place, may_publish
+from catalog.permissions import may_edit_product, may_place, may_publish
 from catalog.queries import visible_products
 from catalog.states import PRODUCT, Certification, Scope, Status
 from marketplace.kernel.actions import action, require
@@ -123,35 +121,6 @@ def retire(actor: Actor, *, key: str, reason: str = "", version: int | None = No
     write_derived(product)
     record(ProductRetired(reason=reason, **_of(product)))
     return product
-
-
-@action
-def set_standing(
-    actor: Actor,
-    *,
-    key: str,
-    score: int | None = None,
-    petals: list[int] | None = None,
-    instant: bool | None = None,
-    consumers: int | None = None,
-    refreshed_at: datetime | None = None,
-) -> None:
-    """Write what others worked out about a product: score, instant access, consumers."""
-    require(actor, may_keep_books)
-    product = locked_product(actor, key)
-    given: dict[str, Any] = {
-        "score": score,
-        "petals": petals,
-        "instant": instant,
-        "consumers": consumers,
-        "refreshed_at": refreshed_at,
-    }
-    for name, value in given.items():
-        if value is not None:
-            setattr(product, name, value)
-    product.save(update_fields=list(given))
-    write_cards(product)
-    record(ProductScored(total=product.score or 0, **_of(product)))
 
 
 def _known(wanted: ProductDescriptor, domain: Domain | None, team: Team | None) -> None:

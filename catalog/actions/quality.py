@@ -216,7 +216,6 @@ def refreshed(product: DataProduct, moment: datetime) -> None:
     row = locked.get(pk=product.pk)
     if row.refreshed_at is None or moment > row.refreshed_at:
         row.refreshed_at = moment
-        row.save(update_fields=["refreshed_at"])
         write_cards(row)
 
 

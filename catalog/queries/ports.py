@@ -1,11 +1,11 @@
 """Ports: what they promise, what they show, and the platform behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
 
-from catalog.models import OutputPort, PlatformConnection, PortProfile, SchemaColumn
+from catalog.models import DataProduct, OutputPort, PlatformConnection, PortProfile, SchemaColumn
 from catalog.queries.products import visible_products, wide_columns
 from catalog.queries.secrets import opened
 from catalog.states import CLASSIFICATION_ORDER, Status
@@ -49,6 +49,18 @@ def ports_of(product_id: int) -> list[OutputPort]:
         .filter(product_id=product_id)
         .exclude(status=Status.RETIRED)
     )
+
+
+def ports_by_product(products: Iterable[DataProduct]) -> dict[int, list[OutputPort]]:
+    """Give the same for many products, by product, each port with the very product given."""
+    given = {product.pk: product for product in products}
+    found: dict[int, list[OutputPort]] = {key: [] for key in given}
+    rows = OutputPort.objects.select_related("platform", "contract__contract")
+    rows = rows.filter(product__in=given).exclude(status=Status.RETIRED).defer("contract__text")
+    for port in rows:
+        port.product = given[port.product_id]
+        found[port.product_id].append(port)
+    return found
 
 
 def columns_of(port: OutputPort) -> list[SchemaColumn]:

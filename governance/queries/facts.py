@@ -1,9 +1,10 @@
 """Facts for the pure parts: what scorers and policies look at, gathered from the catalog's rows."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q
 from django.db.models.functions import Now
 
 from catalog.models import (
@@ -11,14 +12,18 @@ from catalog.models import (
     LineageEdge,
     OutputPort,
     PortProfile,
+    QualityResult,
     SavedQuery,
     SchemaColumn,
+    ServiceLevel,
+    ServiceLevelWindow,
 )
-from catalog.queries import ports_of, snippets
+from catalog.queries import ports_by_product, snippets
 from governance.models import Policy
 from governance.policies.base import AccessFacts
 from governance.scoring.base import ColumnFacts, PortFacts, ProductFacts
 from marketplace.kernel.clock import now
+from marketplace.kernel.identity.models import Membership
 
 WINDOW = timedelta(days=30)
 _OUTSIDERS_DAYS = 90
@@ -27,60 +32,94 @@ _OUTSIDERS_DAYS = 90
 def product_facts(
     product: DataProduct, *, grants: int | None = None, grants_proven: int | None = None
 ) -> ProductFacts:
-    """Gather all that the six scorers look at. About a dozen statements, whatever the size.
+    """Gather all that the six scorers look at, for one product."""
+    return facts_of_products([product], {product.pk: (grants, grants_proven)})[product.pk]
 
-    Grants are not the catalog's to know: whoever does passes how many stand, and how many of
-    them have a fresh proof.
+
+type Told = Mapping[int, tuple[int | None, int | None]]
+
+
+def facts_of_products(products: Sequence[DataProduct], told: Told) -> dict[int, ProductFacts]:
+    """Gather all that the six scorers look at. About a dozen statements, however many there are.
+
+    Grants are not the catalog's to know: whoever does tells, by product, how many stand, and how
+    many of them have a fresh proof.
     """
-    ports = ports_of(product.pk)
+    ports = _ports(products)
+    measured = _measured(products)
+    members = _counts(Membership, "team", {p.owner_team_id for p in products})
+    keys = [product.pk for product in products]
+    queries = _counts(SavedQuery, "port__product", keys)
+    levels = _counts(ServiceLevel, "product", keys)
+    inputs = _counts(LineageEdge, "target__product", keys)
+    packs = Policy.objects.filter(active=True).count()
+    nobody = (None, None)
+    return {
+        product.pk: ProductFacts(
+            **_described(product),
+            owner_members=members.get(product.owner_team_id, 0),
+            ports=ports[product.pk],
+            saved_queries=queries.get(product.pk, 0),
+            service_levels=levels.get(product.pk, 0),
+            lineage_inputs=inputs.get(product.pk, 0),
+            policy_packs=packs,
+            grants=told.get(product.pk, nobody)[0],
+            grants_proven=told.get(product.pk, nobody)[1],
+            **measured.get(product.pk, {}),
+        )
+        for product in products
+    }
+
+
+def _described(product: DataProduct) -> dict[str, Any]:
+    """What its own row says."""
     facts = product.facts
-    measured = _measured(product)
-    return ProductFacts(
-        key=product.key,
-        name=product.name,
-        version=product.version_name,
-        type=product.type,
-        purpose=product.purpose,
-        usage=facts.get("usage") or "",
-        limitations=facts.get("limitations") or "",
-        tags=tuple(product.tags),
-        owner_team=product.owner_team.slug,
-        owner_members=product.owner_team.memberships.count(),
-        publication_scope=product.scope,
-        certification=product.certification,
-        row_meaning=facts.get("row_meaning") or "",
-        good_for=tuple(facts.get("good_for") or ()),
-        not_for=tuple(facts.get("not_for") or ()),
-        documentation_url=facts.get("documentation") or "",
-        descriptor_kept=bool(product.descriptor_text),
-        ports=_ports(product, ports),
-        saved_queries=SavedQuery.objects.filter(port__product=product).count(),
-        service_levels=product.service_levels.count(),
-        lineage_inputs=LineageEdge.objects.filter(target__product=product).count(),
-        policy_packs=Policy.objects.filter(active=True).count(),
-        grants=grants,
-        grants_proven=grants_proven,
-        **measured,
-    )
+    return {
+        "key": product.key,
+        "name": product.name,
+        "version": product.version_name,
+        "type": product.type,
+        "purpose": product.purpose,
+        "usage": facts.get("usage") or "",
+        "limitations": facts.get("limitations") or "",
+        "tags": tuple(product.tags),
+        "owner_team": product.owner_team.slug,
+        "publication_scope": product.scope,
+        "certification": product.certification,
+        "row_meaning": facts.get("row_meaning") or "",
+        "good_for": tuple(facts.get("good_for") or ()),
+        "not_for": tuple(facts.get("not_for") or ()),
+        "documentation_url": facts.get("documentation") or "",
+        "descriptor_kept": bool(product.descriptor_text),
+    }
 
 
-def _ports(product: DataProduct, ports: list[OutputPort]) -> tuple[PortFacts, ...]:
-    contracts = {port.contract_id for port in ports if port.contract_id}
+def _counts(model: type[Model], by: str, keys: Collection[int]) -> dict[int, int]:
+    """How many rows there are, by what they belong to; absent means none."""
+    rows = model._default_manager.filter(**{f"{by}__in": keys})  # noqa: SLF001 - documented API
+    return dict(rows.order_by().values_list(by).annotate(of=Count("pk")))
+
+
+def _ports(products: Sequence[DataProduct]) -> dict[int, tuple[PortFacts, ...]]:
+    ports = ports_by_product(products)
+    every = [port for some in ports.values() for port in some]
     columns: dict[int, list[SchemaColumn]] = {}
-    rows = SchemaColumn.objects.filter(contract_version__in=contracts).defer("search")
-    for column in rows.order_by("position"):
-        columns.setdefault(column.contract_version_id, []).append(column)
-    sampled = set(PortProfile.objects.filter(port__in=ports).values_list("port_id", flat=True))
-    return tuple(
-        _port(product, port, columns.get(port.contract_id or 0, []), sampled=port.pk in sampled)
-        for port in ports
+    rows = SchemaColumn.objects.filter(
+        contract_version__in={port.contract_id for port in every if port.contract_id}
     )
+    for column in rows.defer("search").order_by("position"):
+        columns.setdefault(column.contract_version_id, []).append(column)
+    sampled = set(PortProfile.objects.filter(port__in=every).values_list("port_id", flat=True))
+    return {
+        key: tuple(
+            _port(port, columns.get(port.contract_id or 0, []), sampled=port.pk in sampled)
+            for port in some
+        )
+        for key, some in ports.items()
+    }
 
 
-def _port(
-    product: DataProduct, port: OutputPort, columns: list[SchemaColumn], *, sampled: bool
-) -> PortFacts:
-    port.product = product
+def _port(port: OutputPort, columns: list[SchemaColumn], *, sampled: bool) -> PortFacts:
     promised: dict[str, Any] = port.contract.facts if port.contract else {}
     return PortFacts(
         name=port.name,
@@ -108,25 +147,38 @@ def _port(
     )
 
 
-def _measured(product: DataProduct) -> dict[str, Any]:
-    """What was measured in the last 30 days; None where nothing was."""
-    since = Now() - WINDOW
-    results = product.quality.filter(observed_at__gt=since).aggregate(
-        checks=Count("check_key", distinct=True),
-        ran=Count("pk", filter=Q(status__in=["pass", "warn", "fail"])),
-        passed=Count("pk", filter=Q(status="pass")),
-    )
-    windows = product.windows.filter(day__gt=(now() - WINDOW).date())
-    days = windows.aggregate(
-        known=Count("pk", filter=~Q(state="unknown")), met=Count("pk", filter=Q(state="met"))
-    )
-    newest = windows.order_by("-day").first()
-    return {
-        "quality_checks": results["checks"],
-        "quality_passed": results["passed"] / results["ran"] if results["ran"] else None,
-        "levels_met": days["met"] / days["known"] if days["known"] else None,
-        "freshness": newest.state if newest else "unknown",
-    }
+def _measured(products: Sequence[DataProduct]) -> dict[int, dict[str, Any]]:
+    """What was measured in the last 30 days, by product; what was not is not in it."""
+    keys = [product.pk for product in products]
+    found: dict[int, dict[str, Any]] = {key: {"quality_checks": 0} for key in keys}
+    for key, checks, ran, passed in (
+        QualityResult.objects.filter(product__in=keys, observed_at__gt=Now() - WINDOW)
+        .order_by()
+        .values_list("product")
+        .annotate(
+            checks=Count("check_key", distinct=True),
+            ran=Count("pk", filter=Q(status__in=["pass", "warn", "fail"])),
+            passed=Count("pk", filter=Q(status="pass")),
+        )
+    ):
+        share = {"quality_passed": passed / ran} if ran else {}
+        found[key] |= {"quality_checks": checks} | share
+    days = ServiceLevelWindow.objects.filter(
+        product__in=keys, day__gt=(now() - WINDOW).date()
+    ).values_list("product", "state", "day")
+    for key, states in _grouped(days.order_by("day")).items():
+        counted = [state for state in states if state != "unknown"]
+        if counted:
+            found[key]["levels_met"] = counted.count("met") / len(counted)
+        found[key]["freshness"] = states[-1]
+    return found
+
+
+def _grouped(rows: Iterable[tuple[int, str, Any]]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for key, value, _ in rows:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def outsider(port: OutputPort, product: DataProduct) -> AccessFacts:

@@ -1,11 +1,12 @@
 """What follows when access begins, nears its end, or ends."""
 
 from catalog.actions.lineage import draw_granted, erase_granted
-from catalog.actions.products import set_standing
+from catalog.actions.standing import Standing, set_standings
 from catalog.models import DataProduct
 from governance.handlers import bring_in_step
 from marketplace.kernel.actors import SYSTEM
-from marketplace.kernel.events.log import DomainEvent, on, superseded
+from marketplace.kernel.events.delivering import superseded
+from marketplace.kernel.events.log import DomainEvent, on
 from subscriptions import consumers
 from subscriptions.actions.notices import tell
 from subscriptions.events import (
@@ -65,10 +66,11 @@ def draw_lineage(event: AgreementActivated) -> None:
 @on(AgreementTerminated, late=True)
 def count_consumers(event: DomainEvent) -> None:
     """Count a product's consumers and proofs anew; the last of several events does it for all."""
-    if superseded(event.product):
+    if superseded({event.product}):
         return
     product = DataProduct.objects.get(key=event.product)
-    set_standing(SYSTEM, key=product.key, consumers=consumer_count(product))
+    standing = Standing(consumers=consumer_count(product))
+    set_standings(SYSTEM, standings={product.key: standing})
     held = live(AccessAgreement.objects.filter(port__product=product))
     proven = held.filter(grant__state="verified", grant__evidence__level="proven").count()
     bring_in_step(product.key, grants=held.count(), grants_proven=proven)

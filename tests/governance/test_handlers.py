@@ -13,7 +13,7 @@ from governance.handlers import (
     bring_in_step,
     find_instant_products,
     score_fed_product,
-    score_product,
+    score_products,
 )
 from governance.models import Score
 from marketplace.kernel.actors import SYSTEM
@@ -66,14 +66,16 @@ def test_nothing_goes_in_circles(mesh, deliver):
     ("handler", "event"),
     [
         (
-            score_product,
-            ProductUpdated(subject=f"product/{DELAYS}", product=DELAYS, version="1", changed=[]),
+            score_products,
+            [ProductUpdated(subject=f"product/{DELAYS}", product=DELAYS, version="1", changed=[])],
         ),
         (
-            score_product,
-            QualityReported(
-                subject=f"product/{DELAYS}", product=DELAYS, results=1, failed=0, source="x"
-            ),
+            score_products,
+            [
+                QualityReported(
+                    subject=f"product/{DELAYS}", product=DELAYS, results=1, failed=0, source="x"
+                )
+            ],
         ),
         (
             score_fed_product,
@@ -94,8 +96,8 @@ def test_a_handler_that_runs_twice_changes_nothing_more(mesh, handler, event):
 def test_events_of_no_product_and_of_products_that_are_gone_are_passed_over(mesh):
     seq = last_seq()
 
-    score_product(ProductUpdated(subject="x", version="1", changed=[]))
-    score_product(ProductUpdated(subject="x", product="customer.gone", version="1", changed=[]))
+    score_products([ProductUpdated(subject="x", version="1", changed=[])])
+    score_products([ProductUpdated(subject="x", product="customer.gone", version="1", changed=[])])
     score_fed_product(EdgeDrawn(subject="e", source="x", target="team/growth", kind="g", how="h"))
 
     assert names(seq) == []

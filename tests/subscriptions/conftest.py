@@ -8,7 +8,7 @@ from django.conf import settings
 
 from catalog.actions.platforms import prepare_platform
 from marketplace.kernel.actors import SYSTEM, Actor
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from subscriptions.actions import grants
 from subscriptions.actions.requests import Ask, request_access
 from subscriptions.models import AccessRequest

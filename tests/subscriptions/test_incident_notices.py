@@ -4,7 +4,7 @@ import pytest
 
 from catalog.actions.incidents import open_incident, resolve_incident, update_incident
 from catalog.events import IncidentOpened
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from subscriptions.actions.follows import follow
 from subscriptions.handlers.products import tell_incident
 from subscriptions.models import Notice, NoticeRecipient

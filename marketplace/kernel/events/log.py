@@ -1,34 +1,23 @@
-"""Record events, and hand them to those who asked."""
+"""Record events, and know who asked for them; delivering.py hands them over."""
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 
 from marketplace.kernel import actions
 from marketplace.kernel.actions import Ledger, current
-from marketplace.kernel.clock import now
 from marketplace.kernel.errors import NotAllowed
-from marketplace.kernel.events.models import Delivery, Event
+from marketplace.kernel.events.models import Event
 from marketplace.kernel.ids import uuid7
-from marketplace.kernel.leases import backoff, claim, held
 from marketplace.kernel.prepared import fetch_one
 from marketplace.kernel.requests import current_request_id
 from marketplace.kernel.wake import CHANNEL, EVENTS, wake
-
-log = structlog.get_logger(__name__)
-
-LEASE = timedelta(seconds=120)
-ATTEMPTS = 12
-_BATCH = 10  # claimed at once: a statement for ten, and a lost worker delays no more than ten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +69,7 @@ _handlers: dict[str, list[tuple[str, Handler[Any]]]] = {}
 _of_all: list[tuple[str, Callable[[Envelope], None]]] = []
 _wanted: dict[str, Callable[[], bool]] = {}
 _late: set[str] = set()
-_running: ContextVar[tuple[str, int] | None] = ContextVar("delivery", default=None)
+_together: set[str] = set()
 TYPES: dict[str, type[DomainEvent]] = {}
 
 
@@ -92,18 +81,21 @@ def known[E: DomainEvent](kind: type[E]) -> type[E]:
 
 
 def on[E: DomainEvent, H: Callable[..., None]](
-    kind: type[E], *, late: bool = False
+    kind: type[E], *, late: bool = False, together: bool = False
 ) -> Callable[[H], H]:
     """Call the handler, after commit and at least once, for every event of this kind.
 
     Kinds can be stacked: one handler, several kinds. A ``late`` handler is called within the
-    second, behind all others: for what is worked out from rows, and not done.
+    second, behind all others: for what is worked out from rows, and not done. One that takes
+    events ``together`` is late too and is called with a list of them, whatever wait.
     """
 
     def register(handler: H) -> H:
-        _handlers.setdefault(kind.name, []).append((_name(handler), handler))
-        if late:
-            _late.add(_name(handler))
+        _handlers.setdefault(kind.name, []).append((name_of(handler), handler))
+        if late or together:
+            _late.add(name_of(handler))
+        if together:
+            _together.add(name_of(handler))
         return handler
 
     return register
@@ -118,24 +110,11 @@ def on_every(
     """
 
     def register(handler: Callable[[Envelope], None]) -> Callable[[Envelope], None]:
-        _of_all.append((_name(handler), handler))
-        _wanted[_name(handler)] = wanted
+        _of_all.append((name_of(handler), handler))
+        _wanted[name_of(handler)] = wanted
         return handler
 
     return register
-
-
-def superseded(product: str) -> bool:
-    """Tell whether a later event about this product waits for the handler that runs now.
-
-    A handler that works out the same from the rows of now may leave it to the last one.
-    """
-    running = _running.get()
-    if running is None:
-        return False
-    name, seq = running
-    later = Delivery.objects.filter(event__product=product, event__seq__gt=seq)
-    return later.filter(handler=name, next_at__isnull=False).exists()
 
 
 def record(event: DomainEvent) -> None:
@@ -208,65 +187,19 @@ def chained(head: str, facts: dict[str, Any]) -> str:
     return hashlib.sha256(f"{head}{text}".encode()).hexdigest()
 
 
-_DONE = """
-    UPDATE events_delivery SET done_at = statement_timestamp(), next_at = NULL, error = ''
-    WHERE id = %s AND fence = %s RETURNING id
-"""
+def listener_called(wanted: str) -> Callable[[Envelope], None] | None:
+    """Give the handler of every event that has this name."""
+    return _called(wanted, _of_all)
 
 
-def deliver_due(limit: int = 200, seconds: float | None = None, *, hurried: bool = False) -> int:
-    """Run deliveries that are due; give how many succeeded.
-
-    Stops after ``limit``, or once ``seconds`` have passed and the claimed ones are done.
-    A ``hurried`` caller leaves the late ones to the next sweep.
-    """
-    where = "NOT late" if hurried else ""
-    done = tried = 0
-    end = None if seconds is None else time.monotonic() + seconds
-    while tried < limit and (end is None or time.monotonic() < end):
-        size = min(_BATCH, limit - tried)
-        claimed = claim(Delivery, limit=size, lease=LEASE, order="late, next_at, id", where=where)
-        with held(Delivery, claimed):
-            rows = Delivery.objects.select_related("event").in_bulk([key for key, _ in claimed])
-            done += sum(_deliver(rows[key], fence) for key, fence in sorted(claimed))
-        tried += len(claimed)
-        if not claimed:
-            break
-    return done
+def handler_called(wanted: str, kind: str) -> Handler[Any] | None:
+    """Give the handler of this kind of event that has this name."""
+    return _called(wanted, _handlers.get(kind, []))
 
 
-def _deliver(delivery: Delivery, fence: int) -> bool:
-    mine = Delivery.objects.filter(pk=delivery.pk, fence=fence)
-    token = _running.set((delivery.handler, delivery.event_id))
-    try:
-        _run(delivery)
-    except Exception as exc:  # noqa: BLE001 - a handler may fail in any way; the row keeps it
-        dead = delivery.attempts >= ATTEMPTS
-        log.warning(
-            "delivery failed", handler=delivery.handler, seq=delivery.event_id, error=str(exc)
-        )
-        mine.update(
-            error=f"{type(exc).__name__}: {exc}"[:2000],
-            dead=dead,
-            next_at=None if dead else now() + backoff(delivery.attempts),
-            lease_until=now(),
-        )
-        return False
-    finally:
-        _running.reset(token)
-    fetch_one(_DONE, [delivery.pk, fence])
-    return True
-
-
-def _run(delivery: Delivery) -> None:
-    row = delivery.event
-    if (every := _called(delivery.handler, _of_all)) is not None:
-        every(envelope(row))
-        return
-    handler = _called(delivery.handler, _handlers.get(row.name, []))
-    if handler is None:
-        raise LookupError(f"no handler is called {delivery.handler}")
-    handler(revived(row))
+def takes_together(handler: str) -> bool:
+    """Tell whether the handler of that name is called with a list of events."""
+    return handler in _together
 
 
 def _called[H](wanted: str, handlers: Sequence[tuple[str, H]]) -> H | None:
@@ -339,7 +272,8 @@ def _row(seq: int, event: DomainEvent, ledger: Ledger, at: datetime) -> dict[str
     }
 
 
-def _name(handler: Callable[..., None]) -> str:
+def name_of(handler: Callable[..., None]) -> str:
+    """Give the name that deliveries know a handler by."""
     return f"{handler.__module__}.{handler.__qualname__}"
 
 

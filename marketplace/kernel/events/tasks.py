@@ -5,7 +5,7 @@ from typing import Final
 
 from celery import shared_task
 
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.wake import EVENTS, LATE, wake
 
 # A worker is lent for this long: taking access away must not wait behind a large import's events.

@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.actions.apply import apply_bundle
 from catalog.actions.changes import propose_change
 from catalog.actions.platforms import prepare_platform, register_platform
-from catalog.actions.products import set_standing
 from catalog.actions.profiles import take_profile
 from catalog.actions.quality import report_levels, report_results
+from catalog.actions.standing import Standing, set_standings
 from catalog.models import ChangeProposal, DataProduct, OutputPort, PlatformConnection
 from catalog.observations.base import LevelDay
 from governance.actions.packs import install_packs, missing_packs
@@ -23,7 +23,7 @@ from marketplace.connectors.base import ConnectorError
 from marketplace.kernel.actors import SYSTEM, Actor
 from marketplace.kernel.clock import now
 from marketplace.kernel.errors import DomainError, Duplicate
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.identity.current import actor_of_user
 from marketplace.kernel.identity.models import User
 from subscriptions.actions import follows, requests
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         if again:
             # What the warehouse holds was written just now; no pipeline tells anything fresher.
             for key in DataProduct.objects.values_list("key", flat=True):
-                set_standing(SYSTEM, key=key, refreshed_at=now())
+                set_standings(SYSTEM, standings={key: Standing(refreshed_at=now())})
         _keep_mark(digest)
 
     def _stories(self) -> None:

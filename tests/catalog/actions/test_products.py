@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.actions.products import deprecate, publish, retire, set_standing
+from catalog.actions.products import deprecate, publish, retire
+from catalog.actions.standing import Standing, set_standings
 from catalog.models import DataProduct
 from catalog.states import PRODUCT
 from marketplace.kernel.actors import SYSTEM
@@ -105,16 +106,11 @@ def test_standing_is_written_into_the_card_and_nothing_else_moves(mesh):
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     before = now_is(DELAYS)
 
-    set_standing(
-        SYSTEM,
-        key=DELAYS,
-        score=81,
-        petals=[1, 2, 3, 4, 5, 6],
-        instant=True,
-        consumers=3,
-        refreshed_at=moment,
+    standing = Standing(
+        score=81, petals=[1, 2, 3, 4, 5, 6], instant=True, consumers=3, refreshed_at=moment
     )
-    set_standing(SYSTEM, key=DELAYS, consumers=4)
+    set_standings(SYSTEM, standings={DELAYS: standing})
+    set_standings(SYSTEM, standings={DELAYS: Standing(consumers=4)})
 
     product = now_is(DELAYS)
     assert (product.score, product.instant, product.consumers) == (81, True, 4)
@@ -127,6 +123,6 @@ def test_standing_is_written_into_the_card_and_nothing_else_moves(mesh):
 
 def test_nobody_writes_their_own_score(mesh, olaf):
     with pytest.raises(NotAllowed):
-        set_standing(olaf, key=DELAYS, score=100)
+        set_standings(olaf, standings={DELAYS: Standing(score=100)})
 
     assert now_is(DELAYS).score is None

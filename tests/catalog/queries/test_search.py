@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from catalog.actions.products import set_standing
+from catalog.actions.standing import Standing, set_standings
 from catalog.models import DataProduct
 from catalog.queries import SearchQuery, search
 from marketplace.kernel.actors import NOBODY, SYSTEM
@@ -59,9 +59,15 @@ def market(apply, mesh):
             ports=[make.port("sql", resource="flight_operations.otp")],
         ),
     )
-    set_standing(SYSTEM, key="flight-operations.routes", score=91, consumers=7, instant=True)
-    set_standing(
-        SYSTEM, key="flight-operations.punctuality", score=60, consumers=3, refreshed_at=now()
+    set_standings(
+        SYSTEM,
+        standings={"flight-operations.routes": Standing(score=91, consumers=7, instant=True)},
+    )
+    set_standings(
+        SYSTEM,
+        standings={
+            "flight-operations.punctuality": Standing(score=60, consumers=3, refreshed_at=now())
+        },
     )
 
 

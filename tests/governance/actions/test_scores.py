@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.actions.quality import report_results, report_windows
 from catalog.models import DataProduct
-from governance.actions.scores import rescore
+from governance.actions.scores import rescore, rescore_all
 from governance.models import Score, ScoreDay
 from governance.queries import product_facts, score_history, score_of
 from marketplace.kernel.actors import SYSTEM
@@ -148,3 +148,31 @@ def test_nobody_scores_themselves(mesh, olaf, gus):
 
     assert not Score.objects.exists()
     assert not ScoreDay.objects.exists()
+
+
+def test_many_are_scored_as_each_alone_would_be_in_as_many_statements(mesh):
+    rescore(SYSTEM, product_key=DELAYS, grants=3, grants_proven=2)
+    alone = {key: rescore(SYSTEM, product_key=key) for key in mesh}
+    kept = list(Score.objects.order_by("product_id").values("product_id", "total", "properties"))
+    one = statements_of_rescoring()
+
+    with CaptureQueriesContext(connection) as captured:
+        together = rescore_all(SYSTEM, product_keys=list(mesh))
+
+    assert together == alone
+    assert (
+        list(Score.objects.order_by("product_id").values("product_id", "total", "properties"))
+        == kept
+    )
+    assert Score.objects.get(product__key=DELAYS).grants_proven == 2
+    assert len(captured) == one
+    assert ScoreDay.objects.count() == len(mesh) == 3
+
+
+def test_of_products_that_are_gone_nothing_is_scored(mesh):
+    found = rescore_all(SYSTEM, product_keys=[DELAYS, "customer.no-such"])
+    with pytest.raises(NotFound):
+        rescore_all(SYSTEM, product_keys=["customer.no-such"])
+
+    assert list(found) == [DELAYS]
+    assert list(Score.objects.values_list("product__key", flat=True)) == [DELAYS]

@@ -8,7 +8,7 @@ from django.db.utils import DatabaseError
 
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events import log
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.events.models import Chain, Delivery, Event
 from marketplace.kernel.events.queries import Verified, verify_chain, visible_events
 from tests.marketplace.kernel.test_actions import knock

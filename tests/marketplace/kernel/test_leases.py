@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import SYSTEM
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.events.models import Delivery
 from marketplace.kernel.leases import EPOCH, claim, free_the_dead, held, worker_name
 from tests.marketplace.kernel.test_actions import knock

@@ -9,6 +9,7 @@ from catalog.actions.apply import read
 from catalog.actions.editing import described_product
 from catalog.actions.incidents import open_incident
 from catalog.actions.products import deprecate
+from catalog.actions.standing import Standing
 from catalog.models import Ask, ChangeProposal, Domain, SavedQuery, SavedSearch
 from catalog.observations.base import LevelDay
 from governance.models import Policy
@@ -171,9 +172,9 @@ def _left(scene: Scene) -> dict[str, Any]:
     return {"key": DELAYS}
 
 
-@of("catalog.actions.products.set_standing")
+@of("catalog.actions.standing.set_standings")
 def _standing(_scene: Scene) -> dict[str, Any]:
-    return {"key": DELAYS, "score": 70}
+    return {"standings": {DELAYS: Standing(score=70)}}
 
 
 @of("catalog.actions.profiles.keep_profile")
@@ -307,6 +308,11 @@ def _pack(_scene: Scene) -> dict[str, Any]:
 @of("governance.actions.scores.rescore")
 def _score(_scene: Scene) -> dict[str, Any]:
     return {"product_key": DELAYS}
+
+
+@of("governance.actions.scores.rescore_all")
+def _scores(_scene: Scene) -> dict[str, Any]:
+    return {"product_keys": [DELAYS]}
 
 
 # --- kernel -------------------------------------------------------------------------------------
