@@ -130,6 +130,7 @@ _MESSAGES = [
     path("notices", notices.Notices.as_view()),
     path("notices/<uuid:id>", notices.NoticeView.as_view()),
     path("notices/<uuid:id>/acknowledge", notices.Acknowledge.as_view()),
+    path("notices/<uuid:id>/snooze", notices.Snooze.as_view()),
     path("notification-choices", notices.NotificationChoices.as_view()),
     path("webhooks", webhooks.Webhooks.as_view()),
     path("webhooks/<uuid:id>", webhooks.Webhook.as_view()),

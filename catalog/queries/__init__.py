@@ -5,7 +5,7 @@ Whoever asks is the first thing every one of them takes, wherever something may 
 
 from catalog.queries.language import parse
 from catalog.queries.lineage import Graph, graph, lineage_of
-from catalog.queries.nearest import Near, nearest
+from catalog.queries.nearest import Near, alike, nearest
 from catalog.queries.ports import (
     columns_of,
     connector_of,
@@ -27,6 +27,7 @@ __all__ = [
     "Near",
     "SearchPage",
     "SearchQuery",
+    "alike",
     "columns_of",
     "connector_of",
     "graph",

@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - statements are made of our own words; every value is a parameter
 """What comes nearest to a search that found nothing, and what each of these products lacks."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,6 +61,30 @@ def nearest(actor: Actor, query: SearchQuery, limit: int = 5) -> tuple[Near, ...
         )
         for card, met in rows
     )
+
+
+def alike(actor: Actor, key: str, limit: int = 5) -> tuple[Near, ...]:
+    """Give visible products whose key or name reads like a key that leads nowhere (pg_trgm).
+
+    Of a key the part of the product counts; all of a domain would be alike by its first half.
+    """
+    seen = Sql(*visible_sql(actor))
+    slug = key.rpartition(".")[2]
+    words = " ".join(re.split(r"[\W_]+", slug)).strip()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT p.card::text FROM catalog_dataproduct p
+            WHERE {seen.text} AND p.status <> 'retired'
+                  AND (split_part(p.key, '.', 2) %% %s OR p.name %% %s)
+            ORDER BY GREATEST(similarity(split_part(p.key, '.', 2), %s),
+                              similarity(p.name, %s)) DESC,
+                     p.consumers DESC, p.id LIMIT %s
+            """,
+            [*seen.values, slug, words, slug, words, limit],
+        )
+        rows = cursor.fetchall()
+    return tuple(Near(orjson.loads(card), ()) for (card,) in rows)
 
 
 def _asked(query: SearchQuery) -> Iterator[tuple[str, Sql]]:

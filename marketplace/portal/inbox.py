@@ -1,21 +1,25 @@
-"""The inbox: notices by what they want of the reader, acted on in place."""
+"""The inbox: notices by what they want of the reader, acted on in place or put off."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.identity.current import signed_in
 from marketplace.portal.pages import attempt, show
 from subscriptions.actions import notices as acting
 from subscriptions.models import Acknowledgement, NoticeRecipient
+from subscriptions.queries import awake, came_back, own_side, unread
 from subscriptions.queries import inbox as notices_of
-from subscriptions.queries import own_side, unread
 from subscriptions.states import ACKNOWLEDGEMENT
 
 PAGE: Final = 40
@@ -49,6 +53,12 @@ _ANSWERS: Final = (
     ("need_time", "We need time"),
     ("object", "We object"),
 )
+_MORNING: Final = time(6, tzinfo=UTC)  # when what was put off until a day is back
+_GROUPS: Final = {
+    "answer": "Needs your answer",
+    "review": "Waits for your review",
+    "asleep": "Put off",
+}
 _SETTLED: Final = ("acknowledged", "waived", "lapsed")
 
 
@@ -59,12 +69,15 @@ def inbox(request: HttpRequest) -> HttpResponse:
     only_new = request.GET.get("show") == "unread"
     rows = notices_of(actor).select_related("notice__product", "notice__request")
     if only_new:
-        rows = rows.filter(read_at__isnull=True)
+        rows = awake(rows.filter(read_at__isnull=True))
     before = _uuid(request.GET.get("before", ""))
     if before is not None:
         rows = rows.filter(notice_id__lt=before)
     page = list(rows[: PAGE + 1])
     shown = page[:PAGE]
+    if len(page) > PAGE and before is None:
+        # What is back may be so old that it stands pages further on: it is new all the same.
+        shown += came_back(actor).filter(notice_id__lt=shown[-1].notice_id)
     answers = _answers(actor, shown)
     cards = [_card(row, answers.get(row.notice_id, []), request.get_full_path()) for row in shown]
     context = {
@@ -72,7 +85,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "unread": unread(actor),
         "only_new": only_new,
         "newer": reverse("inbox") if before else "",
-        "older": _older(shown, only_new=only_new) if len(page) > PAGE else "",
+        "older": _older(page[PAGE - 1], only_new=only_new) if len(page) > PAGE else "",
         "nav": "inbox",
     }
     return show(request, "portal/inbox.html", context)
@@ -92,6 +105,35 @@ def inbox_read(request: HttpRequest, notice_id: Any) -> HttpResponse:
     actor = signed_in(request)
     attempt(request, lambda: acting.read(actor, notice_id=notice_id))
     return redirect(_back(request))
+
+
+@require_POST
+def inbox_snooze(request: HttpRequest, notice_id: Any) -> HttpResponse:
+    """Put a notice off until the morning of a day, tomorrow if none is given."""
+    actor = signed_in(request)
+
+    def put_off() -> NoticeRecipient:
+        until = _morning(request.POST.get("until", ""))
+        return acting.snooze(actor, notice_id=notice_id, until=until)
+
+    back = _with_back("inbox_back", notice_id, _back(request))
+    attempt(request, put_off, "It is put off, and comes back as new.", undo=back)
+    return redirect(_back(request))
+
+
+@require_POST
+def inbox_back(request: HttpRequest, notice_id: Any) -> HttpResponse:
+    """Have a notice back now."""
+    actor = signed_in(request)
+    attempt(request, lambda: acting.bring_back(actor, notice_id=notice_id), "It is back.")
+    return redirect(_back(request))
+
+
+def _morning(text: str) -> datetime:
+    day = parse_date(text) if text else timezone.now().date() + timedelta(days=1)
+    if day is None:
+        raise Invalid(FieldProblem("/until", "malformed", "A day as 2027-05-20."))
+    return datetime.combine(day, _MORNING)
 
 
 @require_POST
@@ -122,6 +164,7 @@ def _card(row: NoticeRecipient, asked: list[Acknowledgement], back: str) -> dict
     """Shape a notice for components/notice_card.html, with the forms that act on it."""
     notice = row.notice
     standing = [one for one in asked if one.state not in _SETTLED]
+    asleep = row.snoozed_until is not None and row.snoozed_until > timezone.now()
     state = (standing or asked)[0].state if asked else ""
     actions = []
     if standing:
@@ -135,7 +178,7 @@ def _card(row: NoticeRecipient, asked: list[Acknowledgement], back: str) -> dict
             for answer, label in _ANSWERS
             if any(ACKNOWLEDGEMENT.allows(answer, one.state) for one in standing)
         ]
-    elif row.read_at is None:
+    elif row.read_at is None and not asleep:
         actions = [
             {
                 "href": _with_back("inbox_read", notice.pk, back),
@@ -143,6 +186,9 @@ def _card(row: NoticeRecipient, asked: list[Acknowledgement], back: str) -> dict
                 "key": "e",
             }
         ]
+    if asleep:
+        href = _with_back("inbox_back", notice.pk, back)
+        actions = [{"href": href, "label": "Bring it back", "key": "h"}]
     return {
         "icon": _ICONS.get(notice.type, "bell"),
         "title": notice.title,
@@ -155,8 +201,33 @@ def _card(row: NoticeRecipient, asked: list[Acknowledgement], back: str) -> dict
         "deadline": notice.ack_deadline if standing else None,
         "product": notice.product.name if notice.product else "",
         "actions": actions,
-        "wants": "answer" if standing else "review" if _wants_review(row) else "",
+        "asleep": row.snoozed_until if asleep else None,
+        "back": row.snoozed_until if row.snoozed_until and not asleep else None,
+        "snooze": None if asleep else _snooze(row, back),
+        "wants": _wants(row, asleep=asleep, answer=bool(standing)),
     }
+
+
+def _wants(row: NoticeRecipient, *, asleep: bool, answer: bool) -> str:
+    if asleep:
+        return "asleep"
+    return "answer" if answer else "review" if _wants_review(row) else ""
+
+
+def _snooze(row: NoticeRecipient, back: str) -> dict[str, Any] | None:
+    """Give the days a notice may be put off to; what is read is out of the way already."""
+    if row.read_at is not None:
+        return None
+    today = timezone.now()
+    last = today + acting.LONGEST_SNOOZE - timedelta(days=1)
+    deadline = row.notice.ack_deadline
+    if deadline is not None:
+        last = min(last, deadline - timedelta(days=1))
+    first = today.date() + timedelta(days=1)
+    if first > last.date():
+        return None
+    href = _with_back("inbox_snooze", row.notice_id, back)
+    return {"href": href, "first": first.isoformat(), "last": last.date().isoformat()}
 
 
 def _wants_review(row: NoticeRecipient) -> bool:
@@ -175,18 +246,17 @@ def _grouped(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
         "Waits for your review": [],
         "New": [],
         "Earlier": [],
+        "Put off": [],
     }
     for card in cards:
-        name = {"answer": "Needs your answer", "review": "Waits for your review"}.get(
-            card["wants"], "New" if card["unread"] else "Earlier"
-        )
+        name = _GROUPS.get(card["wants"], "New" if card["unread"] else "Earlier")
         groups[name].append(card)
     return [{"title": title, "cards": held} for title, held in groups.items() if held]
 
 
-def _older(shown: list[NoticeRecipient], *, only_new: bool) -> str:
+def _older(last: NoticeRecipient, *, only_new: bool) -> str:
     kept = "&show=unread" if only_new else ""
-    return f"{reverse('inbox')}?before={shown[-1].notice_id}{kept}"
+    return f"{reverse('inbox')}?before={last.notice_id}{kept}"
 
 
 def _with_back(name: str, notice_id: Any, back: str) -> str:

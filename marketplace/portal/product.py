@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import DataProduct
-from catalog.queries import product_or_404
+from catalog.queries import alike, product_or_404
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound, SignInFirst
 from marketplace.kernel.identity.current import actor_of, signed_in
 from marketplace.kernel.web import words
 from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.portal import product_parts as parts
+from marketplace.portal.market import near_row
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.product_connect import connect
 from marketplace.portal.product_quality import quality, span_of, trouble
@@ -42,11 +43,16 @@ _FRESHNESS: Final = ("latency", "freshness", "ly", "frequency", "fy")
 
 @require_safe
 def product(request: HttpRequest, key: str, tab: str = "overview") -> HttpResponse:
-    """Show a product, or one of its sections in place."""
+    """Show a product, or one of its sections in place; a wrong key, with what reads like it."""
     if tab not in SECTIONS:
         raise NotFound
     actor = actor_of(request)
-    found = readable(actor, key)
+    try:
+        found = readable(actor, key)
+    except NotFound as refused:
+        near = [near_row(one.card, one.missing) for one in alike(actor, key)]
+        wrong = {"problem": refused, "near": near}
+        return show(request, "errors/problem.html", wrong, status=refused.status)
     reading = parts.read(actor, found, request.GET, span_of(request))
     _, fill = SECTIONS[tab]
     context = {

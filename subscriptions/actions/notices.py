@@ -1,7 +1,8 @@
 """Tell people, once; and take their answers."""
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models.functions import Coalesce, Now
@@ -23,6 +24,7 @@ from subscriptions.events import (
     NoticeAddressed,
     NoticeRead,
     NoticeSent,
+    NoticeSnoozed,
 )
 from subscriptions.kinds import MANDATORY
 from subscriptions.models import (
@@ -34,9 +36,10 @@ from subscriptions.models import (
 )
 from subscriptions.notices import Draft, ways_of
 from subscriptions.permissions import may_answer_change, may_follow, may_provision
-from subscriptions.queries import inbox, visible_notices
+from subscriptions.queries import awake, inbox, visible_notices
 from subscriptions.states import ACKNOWLEDGEMENT, MessageState
 
+LONGEST_SNOOZE: Final = timedelta(days=90)
 ANSWERS = {"acknowledge": "acknowledged", "need_time": "needs_time", "object": "objected"}
 
 
@@ -115,11 +118,56 @@ def read(actor: Actor, *, notice_id: Any) -> NoticeRecipient:
 
 @action
 def read_all(actor: Actor) -> int:
-    """Mark every notice as read; give how many were new."""
+    """Mark every notice as read, but for those that were put off; give how many were new."""
     require(actor, may_follow)
-    number = inbox(actor).filter(read_at__isnull=True).update(read_at=Now())
+    number = awake(inbox(actor)).filter(read_at__isnull=True).update(read_at=Now())
     record(NoticeRead(subject="notice/all", notice_id="all"))
     return number
+
+
+@action
+def snooze(actor: Actor, *, notice_id: Any, until: datetime) -> NoticeRecipient:
+    """Put a notice off: it leaves the inbox, and is back as new at ``until`` (90 days at most).
+
+    What has to be answered comes back while there is time to answer: before its deadline.
+    """
+    require(actor, may_follow)
+    row = _own(actor, notice_id)
+    latest = now() + LONGEST_SNOOZE
+    deadline = row.notice.ack_deadline
+    if deadline is not None:
+        latest = min(latest, deadline)
+    if not now() < until <= latest:
+        words = f"Between now and {latest:%Y-%m-%d %H:%M} UTC."
+        raise Invalid(FieldProblem("/until", "out-of-range", words))
+    row.snoozed_until, row.read_at = until, None
+    row.save(update_fields=["snoozed_until", "read_at"])
+    _record_snooze(row)
+    return row
+
+
+@action
+def bring_back(actor: Actor, *, notice_id: Any) -> NoticeRecipient:
+    """Have a notice back in the inbox now that was put off."""
+    require(actor, may_follow)
+    row = _own(actor, notice_id)
+    row.snoozed_until = None
+    row.save(update_fields=["snoozed_until"])
+    _record_snooze(row)
+    return row
+
+
+def _own(actor: Actor, notice_id: Any) -> NoticeRecipient:
+    row = inbox(actor).filter(notice_id=notice_id).select_for_update(of=["self"]).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _record_snooze(row: NoticeRecipient) -> None:
+    until = row.snoozed_until.isoformat() if row.snoozed_until else ""
+    subject = f"notice/{row.notice_id}"
+    record(NoticeSnoozed(subject=subject, notice_id=str(row.notice_id), until=until))
 
 
 @action

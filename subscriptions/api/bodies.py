@@ -162,6 +162,12 @@ class AnswerBody(Body):
     note = Words(required=False, allow_blank=True, default="", max_length=2000)
 
 
+class SnoozeBody(Body):
+    """Until when a notice is put off: at most 90 days, and before an answer is due."""
+
+    until = serializers.DateTimeField()
+
+
 class WebhookBody(Body):
     """Where events go. ``types`` empty means all; an entry that ends in a dot is a prefix."""
 

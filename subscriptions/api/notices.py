@@ -16,9 +16,9 @@ from marketplace.kernel.rest.operations import operation
 from subscriptions.actions import follows, notices
 from subscriptions.actions.notification_choices import choices_of, choose
 from subscriptions.api import shapes
-from subscriptions.api.bodies import AnswerBody, ChoicesBody
+from subscriptions.api.bodies import AnswerBody, ChoicesBody, SnoozeBody
 from subscriptions.kinds import CHANNELS, EMAIL, INBOX_STAYS, KINDS, by_default
-from subscriptions.models import Acknowledgement, Follow, Notice
+from subscriptions.models import Acknowledgement, Follow, Notice, NoticeRecipient
 from subscriptions.queries import my_acknowledgements, visible_notices
 
 
@@ -63,6 +63,20 @@ class Acknowledge(Endpoint):
         """Answer for every consumer that the caller speaks for, and mark the notice as read."""
         given = self.body()
         return self.act(_answers, notices.acknowledge, notice_id=id, **given)
+
+
+class Snooze(Endpoint):
+    """Putting a notice off."""
+
+    @operation(scope="request", takes=SnoozeBody, gives=shapes.SnoozedShown, dry=True)
+    def put(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Put a notice off: it is new again at that moment, and not seen until then."""
+        return self.act(_snoozed, notices.snooze, notice_id=id, **self.body())
+
+    @operation(scope="request", status=204, dry=True)
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Have it back now."""
+        return self.act(_forgotten, notices.bring_back, notice_id=id)
 
 
 class Follows(Endpoint):
@@ -131,6 +145,14 @@ def _follow(row: Follow) -> dict[str, Any]:
 
 def _answers(rows: list[Acknowledgement]) -> dict[str, Any]:
     return {"acknowledgements": shapes.AnswerShown(rows, many=True).data}
+
+
+def _snoozed(row: NoticeRecipient) -> dict[str, Any]:
+    return shapes.SnoozedShown(row).data
+
+
+def _forgotten(_row: NoticeRecipient) -> None:
+    return None
 
 
 def _nothing(_result: None) -> None:

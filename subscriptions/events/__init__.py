@@ -52,6 +52,7 @@ from subscriptions.events.notices import (
     NoticeAddressed,
     NoticeRead,
     NoticeSent,
+    NoticeSnoozed,
     NotificationsChosen,
 )
 from subscriptions.events.operating import (
@@ -115,6 +116,7 @@ __all__ = [
     "NoticeAddressed",
     "NoticeRead",
     "NoticeSent",
+    "NoticeSnoozed",
     "NotificationsChosen",
     "QueryEnded",
     "QueryStarted",

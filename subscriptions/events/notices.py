@@ -60,6 +60,16 @@ class NoticeRead(DomainEvent):
 
 @known
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSnoozed(DomainEvent):
+    """Somebody put a notice off until a moment, or wants it back now (``until`` is empty)."""
+
+    name: ClassVar[str] = "notice.snoozed"
+    notice_id: str
+    until: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAcknowledged(_OfAgreement):
     """A consumer answered to a breaking change."""
 

@@ -52,6 +52,7 @@ class NoticeRecipient(models.Model):
     user = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="notices")
     read_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-notice_id"]

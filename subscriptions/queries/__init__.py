@@ -24,6 +24,8 @@ from subscriptions.queries.holds import in_scope, visible_findings, visible_swit
 from subscriptions.queries.lab import first_query_seconds, recent_runs
 from subscriptions.queries.notices import (
     answers_to,
+    awake,
+    came_back,
     deliveries_of,
     inbox,
     my_acknowledgements,
@@ -48,6 +50,8 @@ __all__ = [
     "affected_by",
     "agreement_or_404",
     "answers_to",
+    "awake",
+    "came_back",
     "consumer_count",
     "consumer_counts",
     "consumers_of",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 
 from marketplace.kernel.actors import Actor
@@ -19,6 +19,7 @@ from subscriptions.states import LIVE_AGREEMENT, AckState
 
 _UNREAD = (
     "SELECT count(*) FROM subscriptions_noticerecipient WHERE user_id = %s AND read_at IS NULL"
+    " AND (snoozed_until IS NULL OR snoozed_until <= clock_timestamp())"
 )
 
 
@@ -31,17 +32,27 @@ def inbox(actor: Actor) -> QuerySet[NoticeRecipient]:
     )
 
 
+def awake(rows: QuerySet[NoticeRecipient]) -> QuerySet[NoticeRecipient]:
+    """Leave out what was put off until later."""
+    return rows.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=Now()))
+
+
+def came_back(actor: Actor) -> QuerySet[NoticeRecipient]:
+    """Notices that were put off, are due, and were not read since."""
+    return inbox(actor).filter(snoozed_until__lte=Now(), read_at__isnull=True)
+
+
 def visible_notices(actor: Actor) -> QuerySet[Notice]:
     """Notices that went to the actor."""
     return (
         Notice.objects.filter(recipients__user_id=actor.user_id)
         .select_related("product", "agreement", "change")
-        .annotate(read_at=F("recipients__read_at"))
+        .annotate(read_at=F("recipients__read_at"), snoozed_until=F("recipients__snoozed_until"))
     )
 
 
 def unread(actor: Actor) -> int:
-    """How many notices the actor has not read."""
+    """How many notices the actor has not read; what was put off counts when it is back."""
     row = fetch_one(_UNREAD, [actor.user_id])
     return row[0] if row else 0
 

@@ -52,6 +52,42 @@ def test_ana_gets_rows_without_touching_the_mouse(sign_in, complaints):
     assert complaints == []
 
 
+def test_ana_walks_results_follows_and_puts_a_notice_off(sign_in, complaints):
+    page = sign_in("ana")
+    page.goto("/?q=weather")
+    names = listening(page).locator("[data-row] h2 a")
+    first, second = (names.nth(at).inner_text() for at in (0, 1))
+    page.keyboard.press("j")
+    page.keyboard.press("w")
+    expect(page.locator("#toast")).to_have_text(f"You will hear of {first}")
+    page.keyboard.press("Enter")
+    head = page.get_by_role("heading", level=1)
+    expect(head).to_contain_text(first)
+    expect(page.locator("[data-key~=w]")).to_have_attribute("aria-pressed", "true")
+    press(page, "]")
+    expect(head).to_contain_text(second)
+    press(page, "[")
+    expect(head).to_contain_text(first)
+    press(page, "[")
+    expect(page.locator("#toast")).to_have_text("This is the first result")
+
+    page.goto("/inbox")
+    number = listening(page).locator(".notice").count()
+    off = page.locator(".inboxgroup", has=page.get_by_role("heading", name="Put off"))
+    here = page.locator(".notice", has=page.locator("[data-key=h]")).first
+    title = here.locator("h3 a").inner_text()
+    at = page.locator(".notice h3 a").all_inner_texts().index(title)
+    for _ in range(at + 1):
+        page.keyboard.press("j")
+    page.keyboard.press("h")
+    expect(off).to_contain_text(title)
+    assert page.locator(".notice").count() == number
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("It is back.")).to_be_visible()
+    expect(off).to_have_count(0)
+    assert complaints == []
+
+
 def test_a_drawer_keeps_the_focus_and_gives_it_back(sign_in):
     page = sign_in("ana")
     page.goto("/products/flight-operations.flight-delays")

@@ -1,11 +1,46 @@
-import { all, isTyping, one, openDialog } from "./dom.js";
+import { all, isTyping, one, onContent, openDialog } from "./dom.js";
 import { switchTheme } from "./theme.js";
+import { toast } from "./toast.js";
+import { wordsOf } from "./words.js";
 
 const OFF = "emporion-keys-off";
 let prefix = "";
 let timer;
 
+const RESULTS = "emporion-results";
+const PRODUCT = "[data-row] :is(h2, h3) a[href^='/products/']";
 const rows = () => all("[data-row]");
+const inHand = () => one(PRODUCT.replace("[data-row]", "[data-row].cur"));
+const productOf = (path) => path.split("/").slice(0, 3).join("/");
+
+/** A list of products is kept for this tab, so that its pages can be walked from one to the next. */
+function keepResults() {
+  const found = all(PRODUCT).map((link) => productOf(link.pathname));
+  if (found.length && !location.pathname.startsWith("/products/")) sessionStorage.setItem(RESULTS, JSON.stringify(found));
+}
+
+/** From a product to the one before or after it in the list that was looked at last. */
+function neighbour(by) {
+  if (!location.pathname.startsWith("/products/")) return false;
+  const kept = JSON.parse(sessionStorage.getItem(RESULTS) ?? "[]");
+  const at = kept.indexOf(productOf(location.pathname));
+  const next = at < 0 ? undefined : kept[at + by];
+  if (next) location.assign(next);
+  else toast(wordsOf()(at < 0 ? "noResults" : by > 0 ? "lastResult" : "firstResult"));
+  return true;
+}
+
+/** Follow the product in hand: doing it twice changes nothing. */
+function followRow() {
+  const link = inHand();
+  if (!link) return false;
+  const { "X-CSRFToken": token } = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
+  const key = productOf(link.pathname).split("/")[2];
+  fetch(`/api/v1/follows/${key}`, { method: "PUT", headers: { "X-CSRFToken": token, "Content-Type": "application/json" }, body: "{}" })
+    .then((answer) => toast(answer.ok ? wordsOf()("followed", 0, { name: link.textContent.trim() }) : wordsOf()("refused", answer.status)))
+    .catch(() => toast(wordsOf()("silent")));
+  return true;
+}
 
 function step(by) {
   const list = rows();
@@ -30,7 +65,7 @@ function press(key) {
 
 /** A look at the row in hand, as a drawer: the page /peek below the row's own. */
 function peek() {
-  const link = one("[data-row].cur :is(h2, h3) a[href^='/products/']");
+  const link = inHand();
   if (!link) return false;
   const look = document.createElement("a");
   look.href = `${link.pathname}/peek`;
@@ -59,6 +94,9 @@ function act(key) {
     case "j": return step(1) ?? true;
     case "k": return step(-1) ?? true;
     case "t": return switchTheme() ?? true;
+    case "[": return neighbour(-1);
+    case "]": return neighbour(1);
+    case "w": case "s": return press(key) || followRow();
     case "?": return openDialog(one("#keys")) ?? true;
     default: return press(key);
   }
@@ -69,6 +107,7 @@ const isOff = () => localStorage.getItem(OFF) === "1" || document.body.dataset.k
 
 /** Single keys, off inside fields, and off altogether when the reader says so (WCAG 2.1.4). */
 export function startKeys() {
+  onContent(keepResults);
   const box = one("#keys-off");
   if (box) {
     box.checked = localStorage.getItem(OFF) === "1";

@@ -18,6 +18,10 @@ def page(n: int) -> dict[str, str]:
         "copyRefused": gettext("The browser did not allow copying: select the text instead"),
         "refused": gettext("The server refused ({n})."),
         "silent": gettext("The server did not answer. Try again."),
+        "followed": gettext("You will hear of {name}"),
+        "noResults": gettext("No list of results was looked at before"),
+        "firstResult": gettext("This is the first result"),
+        "lastResult": gettext("This is the last result"),
         "rowsCopied": ngettext("Copied {n} row", "Copied {n} rows", n),
     }
 

@@ -33,6 +33,7 @@ from subscriptions.api.shapes.notices import (
     NoticeShown,
     NoticeWithAnswers,
     NotificationChoicesShown,
+    SnoozedShown,
     WebhookSecretShown,
     WebhookShown,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "ResultShown",
     "RunShown",
     "Shown",
+    "SnoozedShown",
     "StageShown",
     "UsageShown",
     "VerdictShown",

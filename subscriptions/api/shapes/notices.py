@@ -63,6 +63,15 @@ class NoticeShown(Shown):
     effective_at = DateTimeField(allow_null=True)
     created_at = DateTimeField()
     read_at = DateTimeField(allow_null=True)
+    snoozed_until = DateTimeField(allow_null=True)
+
+
+class SnoozedShown(Shown):
+    """A notice of the caller's that was put off, or is back."""
+
+    id = UUIDField(source="notice_id")
+    snoozed_until = DateTimeField(allow_null=True)
+    read_at = DateTimeField(allow_null=True)
 
 
 class NoticeWithAnswers(NoticeShown):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.queries import SearchQuery, nearest, search
+from catalog.queries import SearchQuery, alike, nearest, search
 from tests.factories import descriptors as make
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,27 @@ def test_the_nearest_comes_first_and_says_what_it_lacks(mesh, ana, q, near):
 def test_what_is_hidden_is_near_to_nobody_but_its_team(mesh, ana, petra):
     assert [key for key, _ in found(ana, "zeppelin zebra")] == []
     assert [key for key, _ in found(petra, "zeppelin zebra")] == ["customer.secret-plans"]
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("flight-operations.flight-delay", [DELAYS]),
+        ("somewhere.flight_delays", [DELAYS]),
+        ("bookinks", [BOOKINGS]),
+        ("customer.secret-plan", []),
+        ("customer.", []),
+        ("", []),
+    ],
+)
+def test_a_key_that_leads_nowhere_is_like_those_that_may_be_seen(mesh, ana, key, near):
+    assert [one.card["key"] for one in alike(ana, key)] == near
+
+
+def test_what_is_hidden_is_like_nothing_but_for_its_team(mesh, petra):
+    assert [one.card["key"] for one in alike(petra, "customer.secret-plan")] == [
+        "customer.secret-plans"
+    ]
 
 
 def test_nearness_costs_one_statement(mesh, apply, ana, django_assert_num_queries):

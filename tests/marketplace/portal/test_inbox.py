@@ -1,7 +1,10 @@
 """The inbox: what wants an answer, answered in place."""
 
+from datetime import UTC, datetime, time, timedelta
+
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from catalog.actions.changes import propose_change
 from marketplace.portal.inbox import _ICONS
@@ -71,6 +74,45 @@ def test_reading_one_and_reading_all(told, as_ana, ana):
     assert groups(as_ana.get("/inbox?show=unread")) == {}
 
 
+def test_a_notice_is_put_off_to_a_day_and_undone(told, as_ana, ana):
+    ready = Notice.objects.get(type="ACCESS_GRANTED")
+    tomorrow = timezone.now().date() + timedelta(days=1)
+
+    shown = as_ana.post(f"/inbox/{ready.pk}/snooze?back=/inbox", follow=True)
+
+    assert groups(shown)["Put off"] == ["Flight delays: port curated is ready"]
+    assert (shown.context["unread"], unread(ana)) == (1, 1)
+    assert f"/inbox/{ready.pk}/back?back=%2Finbox" in shown.text
+    kept = NoticeRecipient.objects.get(notice=ready)
+    assert kept.snoozed_until == datetime.combine(tomorrow, time(6), UTC)
+    assert "Put off" not in groups(as_ana.get("/inbox?show=unread"))
+
+    as_ana.post(f"/inbox/{ready.pk}/back")
+    assert groups(as_ana.get("/inbox"))["New"] == ["Flight delays: port curated is ready"]
+    assert unread(ana) == 2
+
+
+@pytest.mark.parametrize("until", ["yesterday", "2020-01-01", "2099-01-01"])
+def test_a_day_that_cannot_be_is_refused(told, as_ana, ana, until):
+    shown = as_ana.post(f"/inbox/{told.pk}/snooze", {"until": until}, follow=True)
+
+    assert "Put off" not in groups(shown)
+    assert "A day as" in shown.text or "Between now and" in shown.text
+    assert unread(ana) == 2
+
+
+def test_what_is_due_stands_on_the_first_page_however_old_it_is(told, as_ana, monkeypatch):
+    monkeypatch.setattr("marketplace.portal.inbox.PAGE", 1)
+    oldest = NoticeRecipient.objects.filter(user__username="ana").order_by("notice_id").first()
+    oldest.snoozed_until = timezone.now() - timedelta(minutes=1)
+    oldest.save()
+
+    shown = as_ana.get("/inbox")
+
+    assert groups(shown)["New"] == [oldest.notice.title]
+    assert "it is back since" in shown.text
+
+
 def test_the_way_back_leads_nowhere_else(told, as_ana):
     for back in ("https://evil.example", "//evil.example", "/inboxx/../evil", "javascript:x"):
         answer = as_ana.post(f"/inbox/{told.pk}/read", QUERY_STRING=f"back={back}")
@@ -81,6 +123,8 @@ def test_somebody_elses_notice_is_not_there(told, browser):
     sid = browser("sid")
 
     assert sid.post(f"/inbox/{told.pk}/read").status_code == 404
+    assert sid.post(f"/inbox/{told.pk}/snooze").status_code == 404
+    assert sid.post(f"/inbox/{told.pk}/back").status_code == 404
     assert sid.post(f"/inbox/{told.pk}/answer", {"answer": "object"}).status_code == 404
     assert Acknowledgement.objects.get().state == "pending"
     assert groups(sid.get("/inbox")) == {}

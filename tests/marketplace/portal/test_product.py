@@ -48,6 +48,16 @@ def test_a_hidden_product_answers_like_an_absent_one(mesh, as_ana, browser):
     assert browser("petra").get("/products/customer.secret-plans").status_code == 200
 
 
+def test_a_key_with_a_slip_leads_to_what_was_meant(mesh, as_ana):
+    page = as_ana.get("/products/flight-operations.flight-delay")
+
+    assert page.status_code == 404
+    assert "Did you mean" in page.text
+    assert f'href="/products/{FLIGHTS}"' in page.text
+    hidden = as_ana.get("/products/customer.secret-plan").text
+    assert ("Did you mean" in hidden, "Secret" in hidden) == (False, False)
+
+
 def test_who_is_not_signed_in_is_asked_to_whether_it_exists_or_not(mesh):
     answers = [Client().get(f"/products/{key}") for key in (FLIGHTS, "customer.no-plans")]
 

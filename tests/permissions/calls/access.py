@@ -168,9 +168,18 @@ def _tell(scene: Scene) -> dict[str, Any]:
     return {"draft": _words(), "people": [scene.user("ana").pk]}
 
 
-@of("subscriptions.actions.notices.read", "subscriptions.actions.notices.acknowledge")
+@of(
+    "subscriptions.actions.notices.read",
+    "subscriptions.actions.notices.acknowledge",
+    "subscriptions.actions.notices.bring_back",
+)
 def _read(scene: Scene) -> dict[str, Any]:
     return {"notice_id": _notice(scene).pk}
+
+
+@of("subscriptions.actions.notices.snooze")
+def _snooze(scene: Scene) -> dict[str, Any]:
+    return {"notice_id": _notice(scene).pk, "until": now() + timedelta(days=1)}
 
 
 @of("subscriptions.actions.notices.close")

@@ -1,9 +1,12 @@
 """Follows, notices, webhooks and changes over REST."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from catalog.models import ChangeProposal
-from subscriptions.models import Follow, WebhookEndpoint
+from subscriptions.models import Follow, NoticeRecipient, WebhookEndpoint
 from tests.factories import descriptors as make
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +140,29 @@ def test_a_change_is_withdrawn(api, mesh):
     assert api.petra.post(f"{path}/withdraw").code == "not-found"
     assert api.olaf.post(f"{path}/withdraw").json["state"] == "withdrawn"
     assert api.olaf.post(f"{path}/propose").code == "impossible-move"
+
+
+def test_a_notice_is_put_off_and_brought_back(api, mesh, deliver):
+    api.ana.put(f"/follows/{DELAYS}")
+    api.olaf.post(f"/products/{DELAYS}/deprecate", {"reason": "Use gates."})
+    deliver()
+    path = f"/notices/{api.ana.get('/notices').json['results'][0]['id']}/snooze"
+    until = (timezone.now() + timedelta(days=3)).isoformat().replace("+00:00", "Z")
+
+    def mine() -> NoticeRecipient:
+        return NoticeRecipient.objects.get(user__username="ana")
+
+    rehearsed = api.ana.put(f"{path}?dry_run=true", {"until": until})
+    assert (rehearsed.status, mine().snoozed_until) == (200, None)
+    done = api.ana.put(path, {"until": until})
+
+    assert (done.status, done.json["snoozed_until"]) == (200, until)
+    assert api.ana.get("/notices").json["results"][0]["snoozed_until"] == until
+    assert api.ana.put(path, {"until": "2099-01-01T00:00:00Z"}).code == "invalid"
+    assert api.ana.put(path, {"until": "soon"}).code == "invalid"
+    assert api.sid.put(path, {"until": until}).code == "not-found"
+    assert api.ana.delete(path).status == 204
+    assert mine().snoozed_until is None
 
 
 def test_notices_are_the_readers_own(api, mesh, deliver):
