@@ -16,17 +16,12 @@ type There = Callable[[str], Role]
 """Reads a role of ours by its ARN, as `iam.must_be_there` does, once for all calls of a step."""
 
 
-def no_more(there: There) -> Mapping[str, Verb]:  # noqa: ARG001 - who has verbs needs it
-    """Give the verbs of a connector that has none of its own."""
-    return {}
-
-
 def apply(
     aws: Aws,
     actions: tuple[str, ...],
     plan: Plan,
     lease: Lease,
-    more: Callable[[There], Mapping[str, Verb]] = no_more,
+    more: Callable[[There], Mapping[str, Verb]],
 ) -> Iterator[StepResult]:
     """Run the steps in order and report each. `more` gives the verbs of one connector alone."""
     plan.check()

@@ -6,6 +6,7 @@ from that here, whatever the level of the root logger is.
 
 import functools
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -88,6 +90,7 @@ _QUOTA: Final = frozenset(
     {"LimitExceeded", "LimitExceededException", "ResourceNumberLimitExceededException"}
 )
 
+_ACCOUNT: Final = re.compile(r"//\d{12}\.")
 _making: Final = threading.Lock()
 """A botocore session makes one client at a time."""
 
@@ -217,7 +220,7 @@ class Aws:
 
 def _new(service: str, region: str, endpoint: str, keys: Keys) -> Any:
     """Make a client: some milliseconds of work, and a pool of connections of its own."""
-    return _session().create_client(
+    client = _session().create_client(
         service,
         region_name=region,
         endpoint_url=endpoint or None,
@@ -232,6 +235,14 @@ def _new(service: str, region: str, endpoint: str, keys: Keys) -> Any:
         aws_secret_access_key=keys.secret_access_key or None,
         aws_session_token=keys.session_token or None,
     )
+    if endpoint:
+        client.meta.events.register("before-sign.s3-control", _without_account)
+    return client
+
+
+def _without_account(request: AWSRequest, **_: object) -> None:
+    """Ask an endpoint of our own by its name: S3 Control puts the account's number before it."""
+    request.url = _ACCOUNT.sub("//", request.url, count=1)
 
 
 _own = functools.lru_cache(maxsize=64)(_new)

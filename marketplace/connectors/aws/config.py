@@ -5,11 +5,14 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from marketplace.connectors.base import SECRET, BadIdentifier, PortVariant, Principal
 from marketplace.connectors.grants import Level
 from marketplace.connectors.identifiers import check_environment, role_name
+
+if TYPE_CHECKING:
+    from marketplace.connectors.aws.statements import Reading
 
 _SHORTEST_SECRET: Final = 16
 _INSTANCE: Final = re.compile(r"[A-Za-z0-9-]{1,40}\Z")
@@ -58,6 +61,11 @@ class AwsConfig:
             raise ValueError(f"lab_secret must have at least {_SHORTEST_SECRET} characters")
         if not _INSTANCE.match(self.instance):
             raise ValueError("instance must be made of letters, digits and hyphens")
+
+    @property
+    def reading(self) -> "Reading":
+        """What consumers may do: the configuration of each connector says it."""
+        raise NotImplementedError
 
     @property
     def level(self) -> Level:

@@ -71,7 +71,23 @@ def _query(service: str, values: dict[str, Any], key: str, roles: dict[str, str]
     return Asked(service, f"{service}:{action}", resource, key, values, context)
 
 
+_CONTROL = "/v20180820/accesspoint"
+
+
+def _points(environ: dict[str, Any], key: str) -> Asked:
+    """Read a request about access points, which have a host and paths of their own."""
+    method, rest = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(_CONTROL)
+    name, _, of = rest.lstrip("/").partition("/")
+    if not name:
+        return Asked("s3", "s3:ListAccessPoints", "*", key, {})
+    verbs = {"GET": "Get", "PUT": "Put" if of else "Create", "DELETE": "Delete"}
+    action = f"s3:{verbs[method]}AccessPoint{'Policy' if of else ''}"
+    return Asked("s3", action, f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/{name}", key, {})
+
+
 def _s3(environ: dict[str, Any], key: str) -> Asked:
+    if environ["PATH_INFO"].startswith(_CONTROL):
+        return _points(environ, key)
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     bucket, _, name = unquote(environ["PATH_INFO"]).lstrip("/").partition("/")
     method, arn = environ["REQUEST_METHOD"], f"arn:aws:s3:::{bucket}"

@@ -164,7 +164,7 @@ class Gate:
 
     def resource_policies(self, asked: Asked, arn: str, context: dict[str, str]) -> list[Any]:
         """Give what a bucket's policy grants this principal, as if it were the identity's own."""
-        if asked.service != "s3":
+        if asked.service != "s3" or ":::" not in asked.resource:
             return []
         bucket = s3_backends[ACCOUNT]["aws"].buckets.get(
             asked.resource.split(":::")[1].split("/")[0]

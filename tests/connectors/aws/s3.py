@@ -7,11 +7,13 @@ from typing import Any
 import duckdb
 
 from marketplace.connectors.aws.s3 import S3Config, S3Connector
+from tests.connectors.aws.asking import ACCOUNT
 from tests.connectors.aws.server import REGION, AwsLevers
 from tests.connectors.contract import ROWS
 
 BUCKET = "flights-lake"
 ARN = f"arn:aws:s3:::{BUCKET}"
+POINTS = f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint"
 
 
 def parquet(rows: list[tuple[Any, ...]], folder: Any) -> bytes:
@@ -25,7 +27,11 @@ def parquet(rows: list[tuple[Any, ...]], folder: Any) -> bytes:
 
 class S3Levers(AwsLevers):
     kind = "s3"
-    more = [{"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketPolicy"], "Resource": ARN}]
+    more = [
+        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketPolicy"], "Resource": ARN},
+        {"Effect": "Allow", "Action": "s3:ListAccessPoints", "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:GetAccessPointPolicy", "Resource": f"{POINTS}/*"},
+    ]
     boundary = {
         "Version": "2012-10-17",
         "Statement": [
@@ -66,3 +72,17 @@ class S3Levers(AwsLevers):
         }
         text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.dba("put_bucket_policy", "s3", Bucket=BUCKET, Policy=text)
+
+    def opens_point_to(self, name: str, arn: str, below: str) -> None:
+        """Make an access point of the bucket, and let somebody read through it."""
+        where = {"AccountId": ACCOUNT, "Name": name}
+        self.dba("create_access_point", "s3control", **where, Bucket=BUCKET)
+        if arn:
+            statement = {
+                "Effect": "Allow",
+                "Principal": {"AWS": arn},
+                "Action": "s3:GetObject",
+                "Resource": f"{POINTS}/{name}/object/{below}*",
+            }
+            text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            self.dba("put_access_point_policy", "s3control", **where, Policy=text)

@@ -24,7 +24,7 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.withdrawing import Withdrawing
 from tests.connectors.aws.s3 import ARN, BUCKET, S3Levers
-from tests.connectors.aws.server import OWN
+from tests.connectors.aws.server import OWN, PROVISIONER
 from tests.connectors.contract import CUSTOMER, GROWTH, ROWS, SID, ContractWords, Held
 
 SUITE = ContractWords()
@@ -242,6 +242,32 @@ def test_whom_the_bucket_itself_lets_in_is_told(s3: S3Levers, port: PortVariant)
 
     assert told == (f"{OWN}:user/bob may read lake/raw/delays/ by the bucket policy",)
     assert s3.connector.observe(port).foreign == ()
+
+
+def test_whom_access_points_let_in_is_told(s3: S3Levers, port: PortVariant) -> None:
+    bob, eve = f"{OWN}:user/bob", f"{OWN}:user/eve"
+    s3.opens_point_to("analysts", bob, "lake/raw/delays/")
+    s3.opens_point_to("others", eve, "lake/raw/other/")
+    s3.opens_point_to("closed", "", "")
+
+    told = s3.connector.observe(port).foreign
+    of_one = s3.connector.observe(port, frozenset({GROWTH})).foreign
+
+    assert told == (f"{bob} may read lake/raw/delays/ by the access point analysts",)
+    assert of_one == ()
+
+
+def test_who_may_not_read_access_points_is_found(s3: S3Levers) -> None:
+    bucket_only = [one for one in s3.more if one["Resource"] == ARN]
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": [*PROVISIONER["Statement"], *bucket_only]}
+    )
+    s3.dba("put_user_policy", UserName="emporion", PolicyName="own", PolicyDocument=text)
+
+    found = {one.text for one in s3.connector.check() if one.level == "error"}
+
+    assert len(found) == 2
+    assert all("AccessPoint" in one for one in found)
 
 
 def test_a_busy_aws_is_obeyed_and_nothing_is_half_done(s3: S3Levers) -> None:

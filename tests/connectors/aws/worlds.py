@@ -10,6 +10,7 @@ from moto.iam.models import iam_backends
 from moto.kinesis.models import kinesis_backends
 from moto.lakeformation.models import lakeformation_backends
 from moto.s3.models import s3_backends
+from moto.s3control.models import s3control_backends
 from moto.sts.models import sts_backends
 
 from tests.connectors.aws.asking import ACCOUNT, REGION
@@ -19,6 +20,7 @@ KEPT = [
     (iam_backends, "aws"),
     (sts_backends, "aws"),
     (s3_backends, "aws"),
+    (s3control_backends, "aws"),
     (kinesis_backends, REGION),
     (glue_backends, REGION),
     (lakeformation_backends, REGION),

@@ -3,31 +3,24 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Any, ClassVar, Final, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from marketplace.connectors.aws import (
-    applying,
     checking,
     foreign,
-    iam,
     observing,
     previewing,
-    withdrawing,
 )
-from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.checking import Asked
+from marketplace.connectors.aws.connector import AwsConnector
 from marketplace.connectors.aws.kinesis import probing, reading
 from marketplace.connectors.aws.kinesis.config import ACTIONS, KinesisConfig
-from marketplace.connectors.aws.statements import AwsWords, Names
 from marketplace.connectors.base import (
     Capabilities,
     ColumnProfile,
-    ConnInfo,
     Finding,
     Grant,
-    Lease,
     Limits,
     NeedsHuman,
     Observed,
@@ -35,16 +28,13 @@ from marketplace.connectors.base import (
     PortDesired,
     PortVariant,
     Principal,
-    Probe,
     QueryRefused,
     Rows,
     Schema,
-    StepResult,
 )
 from marketplace.connectors.brokers import messages, planning
 from marketplace.connectors.brokers.streams import Message, StreamFacts
 from marketplace.connectors.grants import PRINCIPAL_KINDS
-from marketplace.connectors.withdrawing import Withdrawn
 
 _WHOLE: Final = planning.Whole(
     "Kinesis hides neither fields nor records: publish a projected stream",
@@ -57,32 +47,17 @@ _INFERRED_FROM: Final = 100
 _NO_POLICY: Final = frozenset({"ResourceNotFoundException"})
 
 
-class KinesisConnector:
+class KinesisConnector(AwsConnector[KinesisConfig]):
     """Kinesis data streams. Keeps HTTP connections and nothing else."""
 
-    api: ClassVar[int] = 1
     kind: ClassVar[str] = "kinesis"
-    version: ClassVar[str] = "1"
     config_class: ClassVar[type[KinesisConfig]] = KinesisConfig
-
-    def __init__(self, config: KinesisConfig) -> None:
-        self.config = config
-        self._aws = Aws(config)
-        self._words = AwsWords(config, config.reading)
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make one from plain values, as the registry does. Raises TypeError, ValueError."""
-        return cls(KinesisConfig(**config))
+    probing: ClassVar[Any] = probing
 
     def prepare(self) -> None:
         """Make the role that previews for owners use, unless it stands; safe to repeat."""
         document = self.config.reads(self.config.arn("*"))
         previewing.prepare(self._aws, self._preview, ACTIONS, document)
-
-    @property
-    def _preview(self) -> Names:
-        return previewing.names_of(self.config, self.kind, self.config.region)
 
     def capabilities(self) -> Capabilities:
         """Describe it. IAM is eventually consistent: a change is seen everywhere within seconds."""
@@ -105,10 +80,7 @@ class KinesisConnector:
         needed = [Asked(told, arn), Asked(("kinesis:ListStreams",), "*")]
         too_much = [Asked(("kinesis:GetRecords", "kinesis:PutRecord", "kinesis:DeleteStream"), arn)]
         found = checking.check(self._aws, needed, too_much)
-        if not found and iam.role(self._aws, self._preview.role) is None:
-            text = "The role for previews is missing: prepare()."
-            found.append(Finding("error", "not-prepared", text))
-        return found
+        return found or self._unprepared()
 
     # --- grants --------------------------------------------------------------------------------
 
@@ -141,33 +113,9 @@ class KinesisConnector:
     def plan(self, desired: PortDesired, observed: Observed) -> Plan:
         """Work out the least change. Pure."""
         handle = self.config.handle_of(desired.variant)
-        return planning.plan(handle, self._words, desired, observed, _WHOLE)
-
-    def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
-        """Run the steps."""
-        return applying.apply(self._aws, ACTIONS, plan, lease)
-
-    def end_sessions(self, principal: Principal, variant: PortVariant) -> int:
-        """Deny everything to the sessions that are open now; AWS does not tell how many they were.
-
-        Returns 1 when the consumer had a role, else 0.
-        """
-        return int(iam.cut(self._aws, self._words.names(variant, principal).mark, ACTIONS))
-
-    def drop_credential(self, user: str) -> Withdrawn:
-        """Deny everything to the sessions of a consumer that are open now, and read back."""
-        return withdrawing.drop_one(self._aws, self.config.reading, user)
+        return planning.plan(handle, self.words, desired, observed, _WHOLE)
 
     # --- as the consumer -----------------------------------------------------------------------
-
-    def probe(self, grant: Grant, expect_access: bool) -> Probe:  # noqa: FBT001 - the Protocol's
-        """Assume the consumer's role and try what is promised and what is not."""
-        expected: Any = "access" if expect_access else "no_access"
-        return probing.probe(self._aws, self.config, grant, expected, self.version)
-
-    def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
-        """Give keys of the consumer's role for an hour at most."""
-        return probing.credentials(self._aws, self.config, grant, ttl)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None

@@ -4,30 +4,24 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final
 
 from marketplace.connectors.aws import (
-    applying,
     checking,
     foreign,
-    iam,
     observing,
     previewing,
-    withdrawing,
 )
-from marketplace.connectors.aws.calls import Aws
 from marketplace.connectors.aws.checking import Asked
-from marketplace.connectors.aws.s3 import objects, probing
+from marketplace.connectors.aws.connector import AwsConnector
+from marketplace.connectors.aws.s3 import objects, points, probing
 from marketplace.connectors.aws.s3.config import ACTIONS, S3Config
-from marketplace.connectors.aws.statements import AwsWords, Names
+from marketplace.connectors.aws.statements import Names
 from marketplace.connectors.base import (
     Capabilities,
     ColumnProfile,
-    ConnInfo,
     Finding,
     Grant,
-    Lease,
     Limits,
     NeedsHuman,
     Observed,
@@ -35,14 +29,11 @@ from marketplace.connectors.base import (
     PortDesired,
     PortVariant,
     Principal,
-    Probe,
     Rows,
     Schema,
-    StepResult,
 )
 from marketplace.connectors.brokers import planning
 from marketplace.connectors.grants import PRINCIPAL_KINDS
-from marketplace.connectors.withdrawing import Withdrawn
 
 _WHOLE: Final = "S3 hides neither columns nor rows: publish files that hold what may be seen"
 _NO_POLICY: Final = frozenset({"NoSuchBucketPolicy"})
@@ -52,24 +43,13 @@ _BLOCKING: Final[Mapping[str, str]] = {
 }
 
 
-class S3Connector:
+class S3Connector(AwsConnector[S3Config]):
     """Objects of a bucket. Keeps HTTP connections and nothing else."""
 
-    api: ClassVar[int] = 1
     kind: ClassVar[str] = "s3"
-    version: ClassVar[str] = "1"
     holds_files: ClassVar[bool] = True
     config_class: ClassVar[type[S3Config]] = S3Config
-
-    def __init__(self, config: S3Config) -> None:
-        self.config = config
-        self._aws = Aws(config)
-        self._words = AwsWords(config, config.reading)
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make one from plain values, as the registry does. Raises TypeError, ValueError."""
-        return cls(S3Config(**config))
+    probing: ClassVar[Any] = probing
 
     def prepare(self) -> None:
         """Make the role that previews for owners use, unless it stands; safe to repeat."""
@@ -98,13 +78,14 @@ class S3Connector:
         """Look for what the provisioner lacks and what it has too much of."""
         bucket = self.config.bucket_arn
         inside = f"{bucket}/{self.config.prefix}x/y"
-        needed = [Asked(("s3:ListBucket", "s3:GetBucketPolicy"), bucket)]
+        needed = [
+            Asked(("s3:ListBucket", "s3:GetBucketPolicy"), bucket),
+            Asked(("s3:ListAccessPoints",), "*"),
+            Asked(("s3:GetAccessPointPolicy",), points.arn(self.config, "x")),
+        ]
         too_much = [Asked(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), inside)]
         found = checking.check(self._aws, needed, too_much)
-        if not found and iam.role(self._aws, self._preview.role) is None:
-            text = "The role for previews is missing: prepare()."
-            found.append(Finding("error", "not-prepared", text))
-        return found
+        return found or self._unprepared()
 
     # --- grants --------------------------------------------------------------------------------
 
@@ -129,7 +110,7 @@ class S3Connector:
         return observed
 
     def _others(self, prefix: str) -> list[str]:
-        """Say whom the bucket's own policy lets read; other IAM policies are not read."""
+        """Say whom the bucket's policy and its access points let read; IAM's are not read."""
         asked = {"Bucket": self.config.bucket}
         told = self._aws.ask("s3", "get_bucket_policy", asked, expected=_NO_POLICY)
         document = json.loads(told.value.get("Policy") or "{}")
@@ -137,40 +118,15 @@ class S3Connector:
         return [
             f"{who} may read {prefix} by the bucket policy"
             for who in foreign.let_in(document, "s3:getobject", ours)
-        ]
+        ] + list(points.others(self._aws, self.config, prefix))
 
     def plan(self, desired: PortDesired, observed: Observed) -> Plan:
         """Work out the least change. Pure."""
         handle = self.config.handle_of(desired.variant)
         whole = planning.Whole(_WHOLE, _BLOCKING)
-        return planning.plan(handle, self._words, desired, observed, whole)
-
-    def apply(self, plan: Plan, lease: Lease) -> Iterator[StepResult]:
-        """Run the steps."""
-        return applying.apply(self._aws, ACTIONS, plan, lease)
-
-    def end_sessions(self, principal: Principal, variant: PortVariant) -> int:
-        """Deny everything to the sessions that are open now; AWS does not tell how many they were.
-
-        Returns 1 when the consumer had a role, else 0.
-        """
-        names = self._words.names(variant, principal)
-        return int(iam.cut(self._aws, names.mark, ACTIONS))
-
-    def drop_credential(self, user: str) -> Withdrawn:
-        """Deny everything to the sessions of a consumer that are open now, and read back."""
-        return withdrawing.drop_one(self._aws, self.config.reading, user)
+        return planning.plan(handle, self.words, desired, observed, whole)
 
     # --- as the consumer -----------------------------------------------------------------------
-
-    def probe(self, grant: Grant, expect_access: bool) -> Probe:  # noqa: FBT001 - the Protocol's
-        """Assume the consumer's role and try what is promised and what is not."""
-        expected: Any = "access" if expect_access else "no_access"
-        return probing.probe(self._aws, self.config, grant, expected, self.version)
-
-    def credentials(self, grant: Grant, ttl: timedelta) -> ConnInfo:
-        """Give keys of the consumer's role for an hour at most."""
-        return probing.credentials(self._aws, self.config, grant, ttl)
 
     def query(
         self, grant: Grant, sql: str, limits: Limits, cancel: threading.Event | None = None
