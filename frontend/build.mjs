@@ -17,7 +17,7 @@ fs.mkdirSync(dist, { recursive: true });
 
 // app.js carries htmx; lineage.js and lab.js are chunks of their own, fetched where they are needed.
 await esbuild.build({
-  entryPoints: [path.join(source, "app.js"), path.join(source, "lineage.js"), path.join(source, "lab.js")],
+  entryPoints: [path.join(source, "app.js"), path.join(source, "lineage.js"), path.join(source, "lab.js"), path.join(source, "passkeys.js")],
   bundle: true, minify: true, format: "esm", target: "es2022", outdir: dist, legalComments: "none",
 });
 await esbuild.build({

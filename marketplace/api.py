@@ -191,6 +191,8 @@ _SYSTEM = [
     path("audit", governance.Audit.as_view()),
     path("audit/verify", governance.Verify.as_view()),
     path("me", accounts.Me.as_view()),
+    path("passkeys", accounts.Passkeys.as_view()),
+    path("passkeys/<uuid:id>", accounts.PasskeyView.as_view()),
     path("tokens", accounts.Tokens.as_view()),
     path("tokens/<uuid:id>", accounts.Token.as_view()),
     path("openapi.json", reference.openapi),

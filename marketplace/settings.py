@@ -245,6 +245,28 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
+_BASE = urlsplit(BASE_URL)
+_ON_THIS_MACHINE = _BASE.hostname in ("127.0.0.1", "::1", "localhost")
+PASSKEY_RP_ID = env(
+    "EMPORION_PASSKEY_RP_ID",
+    "localhost" if _ON_THIS_MACHINE else _BASE.hostname or "",
+    "Domain that passkeys are made for: the host of EMPORION_BASE_URL or a domain above it. "
+    "A change makes every passkey useless; empty turns them off.",
+)
+PASSKEY_ORIGINS = [
+    part
+    for part in env(
+        "EMPORION_PASSKEY_ORIGINS",
+        f"http://localhost:{_BASE.port or 80}"
+        if _ON_THIS_MACHINE
+        else f"{_BASE.scheme}://{_BASE.netloc}",
+        "Addresses of pages that may use passkeys, by comma.",
+    ).split(",")
+    if part
+]
+if PASSKEY_RP_ID.replace(".", "").isdigit() or ":" in PASSKEY_RP_ID:
+    PASSKEY_RP_ID = ""  # browsers make no passkey for a bare address
+
 SECURE_SSL_REDIRECT = False  # the reverse proxy does it
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_PROXY_SSL_HEADER = (

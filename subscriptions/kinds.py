@@ -25,14 +25,16 @@ class Kind:
     mail: bool = True
 
 
-_READ, _ASKED, _OWNED, _WANTED = (
+_READ, _ASKED, _OWNED, _WANTED, _ACCOUNT = (
     "Data that you read or follow",
     "Your requests and your access",
     "Products that you answer for",
     "Asks and kept searches",
+    "Your account",
 )
 _ANSWER: Final = "It asks your team for an answer before a date."
 _ENDS: Final = "What you read stops working on its date."
+_SAFE: Final = "So that you notice when somebody else does it."
 _LEFT: Final = "Nobody else answers for it."
 _RIGHTS: Final = "It is the record of who may read what, and since when."
 
@@ -80,6 +82,13 @@ KINDS: Final = (
     Kind("ASK_ANSWERED", _WANTED, "An ask is answered", "There is a product for it."),
     Kind("ASK_CLOSED", _WANTED, "An ask is closed", "Without a product, and why."),
     Kind("SEARCH_MATCH", _WANTED, "Matches", "A new product matches a search that you watch."),
+    Kind(
+        "PASSKEY_CHANGED",
+        _ACCOUNT,
+        "Passkeys",
+        "A passkey of yours was added or removed.",
+        locked=_SAFE,
+    ),
 )
 KINDS_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 MANDATORY: Final = frozenset(kind.name for kind in KINDS if kind.locked)

@@ -11,6 +11,7 @@ from marketplace.kernel.actors import AUDITOR, GOVERNANCE, NOBODY, OPERATOR, PRI
 from marketplace.kernel.errors import SignInFirst
 from marketplace.kernel.identity.current import actor_of
 from marketplace.kernel.identity.permissions import may_see_accounts
+from marketplace.kernel.identity.queries import my_passkeys
 from subscriptions.queries import unread, waiting_for
 
 THEMES = ("light", "dark")
@@ -26,6 +27,16 @@ class Chrome:
     def instance_name(self) -> str:
         """The name of this installation."""
         return str(settings.INSTANCE)
+
+    @property
+    def passkey_domain(self) -> str:
+        """The domain that passkeys are made for; empty where there are none."""
+        return str(settings.PASSKEY_RP_ID)
+
+    @cached_property
+    def has_passkeys(self) -> bool:
+        """Tell whether the reader has one; one statement."""
+        return my_passkeys(self.actor).exists() if self.actor.user_id else False
 
     @property
     def theme(self) -> str:

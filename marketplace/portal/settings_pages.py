@@ -29,6 +29,7 @@ _SECTIONS: Final = (
     ("settings", "Profile"),
     ("settings_notifications", "Notifications"),
     ("settings_searches", "Kept searches"),
+    ("settings_passkeys", "Passkeys"),
     ("settings_tokens", "Tokens"),
     ("settings_logins", "Logins"),
     ("settings_webhooks", "Webhooks"),

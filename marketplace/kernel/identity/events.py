@@ -35,3 +35,47 @@ class ProfileChanged(DomainEvent):
 
     name: ClassVar[str] = "profile.changed"
     changed: list[str]
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAdded(DomainEvent):
+    """Somebody can sign in with one more passkey."""
+
+    name: ClassVar[str] = "passkey.added"
+    holder: str
+    passkey_id: str
+    called: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRenamed(DomainEvent):
+    """A passkey is called otherwise."""
+
+    name: ClassVar[str] = "passkey.renamed"
+    holder: str
+    passkey_id: str
+    called: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRemoved(DomainEvent):
+    """A passkey opens nothing any more."""
+
+    name: ClassVar[str] = "passkey.removed"
+    holder: str
+    passkey_id: str
+    called: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyUsed(DomainEvent):
+    """Somebody proved with a passkey who they are: to sign in, or to confirm a change."""
+
+    name: ClassVar[str] = "passkey.used"
+    holder: str
+    passkey_id: str
+    purpose: str

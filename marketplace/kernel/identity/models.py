@@ -142,3 +142,38 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"mp_{self.public_id} of {self.user_id}"
+
+
+class Passkey(models.Model):
+    """A public key of somebody's device or password manager; its private half never leaves it.
+
+    ``sign_count`` is what the device counted last; 0 for those that do not count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=80)
+    credential_id = models.BinaryField(unique=True, max_length=1023)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    synced = models.BooleanField(default=False, help_text="Kept by a provider, on many devices.")
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user_id}"
+
+
+class PasskeyChallenge(models.Model):
+    """What a device has to sign: once, in one session, for one purpose, within minutes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    purpose = models.CharField(max_length=8)
+    challenge = models.BinaryField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} until {self.expires_at}"

@@ -31,3 +31,19 @@ def may_deactivate(actor: Actor, account: User) -> bool:
 def may_see_accounts(actor: Actor) -> bool:
     """Who may deactivate accounts, and who oversees, looks at all of them."""
     return actor.kind == "system" or actor.holds(OPERATOR, GOVERNANCE, PRIVACY, AUDITOR)
+
+
+def may_keep_passkeys(actor: Actor, account: User) -> bool:
+    """Everybody with a password, for themselves; single sign-on stays the provider's alone."""
+    own = actor.user_id == account.pk and account.kind == "user" and actor.may_use("admin")
+    return own and account.is_active and account.has_usable_password()
+
+
+def may_drop_passkey(actor: Actor, account: User) -> bool:
+    """Everybody their own, whatever else has changed since."""
+    return actor.user_id == account.pk and actor.may_use("admin")
+
+
+def may_use_passkey(actor: Actor, account: User) -> bool:
+    """Only who it was made for, in a browser, while the account may sign in."""
+    return actor.user_id == account.pk and account.is_active and actor.via != "token"

@@ -17,8 +17,9 @@ from marketplace.kernel.identity.actions import (
     issue_token,
     revoke_token,
 )
-from marketplace.kernel.identity.models import ApiToken, User
-from marketplace.kernel.identity.queries import my_tokens
+from marketplace.kernel.identity.models import ApiToken, Passkey, User
+from marketplace.kernel.identity.passkey_actions import remove_passkey, rename_passkey
+from marketplace.kernel.identity.queries import my_passkeys, my_tokens
 from marketplace.kernel.identity.tokens import SCOPES
 from marketplace.kernel.rest.bodies import Body, Flag, One, Text, Whole
 from marketplace.kernel.rest.endpoints import Endpoint
@@ -121,6 +122,47 @@ class Me(Endpoint):
         return self.act(_profile, change_profile, **self.body(partial=True))
 
 
+class PasskeyBody(Body):
+    """A new name of a passkey."""
+
+    name = Text(max_length=80)
+
+
+class PasskeyShown(serializers.Serializer[Any]):
+    """A passkey; ``synced`` ones are kept by a provider, on many devices."""
+
+    id = UUIDField()
+    name = CharField()
+    synced = BooleanField()
+    created_at = DateTimeField()
+    last_used_at = DateTimeField(allow_null=True)
+
+
+class Passkeys(Endpoint):
+    """The caller's passkeys. They are added in a browser only, where the device is."""
+
+    @operation(scope="read", gives=PasskeyShown, page=True)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List passkeys, newest first."""
+        rows: QuerySet[Passkey] = my_passkeys(self.actor)
+        return self.page(rows, PasskeyShown)
+
+
+class PasskeyView(Endpoint):
+    """One passkey."""
+
+    @operation(scope="admin", takes=PasskeyBody, gives=PasskeyShown, dry=True)
+    def patch(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Call a passkey otherwise."""
+        name = self.body()["name"]
+        return self.act(_passkey, rename_passkey, passkey_id=id, name=name)
+
+    @operation(scope="admin", status=204, dry=True)
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Remove a passkey: it opens nothing any more, at once."""
+        return self.act(_nothing, remove_passkey, passkey_id=id)
+
+
 class Tokens(Endpoint):
     """The caller's tokens, and those of programs they answer for."""
 
@@ -166,10 +208,14 @@ def _profile(row: User) -> dict[str, Any]:
     return dict(ProfileShown(row).data)
 
 
+def _passkey(row: Passkey) -> dict[str, Any]:
+    return dict(PasskeyShown(row).data)
+
+
 def _made(made: tuple[ApiToken, str]) -> dict[str, Any]:
     row, text = made
     return {**TokenShown(row).data, "token": text}
 
 
-def _nothing(_result: ApiToken) -> None:
+def _nothing(_result: ApiToken | None) -> None:
     return None

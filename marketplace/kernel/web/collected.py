@@ -17,6 +17,8 @@ SPEAKING = (
     "marketplace/kernel/errors.py",
     "marketplace/kernel/problem.py",
     "marketplace/kernel/identity/actions.py",
+    "marketplace/kernel/identity/passkey_actions.py",
+    "marketplace/kernel/identity/passkeys.py",
     "marketplace/kernel/identity/tokens.py",
     "marketplace/kernel/identity/permissions.py",
     "marketplace/portal",

@@ -60,6 +60,7 @@ COUNTS: dict[str, dict[str, int]] = {
         "/settings": 6,
         "/settings/notifications": 7,
         "/settings/logins": 5,
+        "/settings/passkeys": 6,
         "/settings/searches": 5,
         "/settings/tokens": 5,
         "/settings/webhooks": 5,

@@ -4,7 +4,7 @@ A call is given the scene and makes what it needs in it first (the test undoes i
 keyword arguments. They are what whoever may do it would send.
 """
 
-from tests.permissions.calls import access, catalog, engine, leaving
+from tests.permissions.calls import access, catalog, engine, leaving, passkeys
 from tests.permissions.calls.register import CALLS
 
-__all__ = ["CALLS", "access", "catalog", "engine", "leaving"]
+__all__ = ["CALLS", "access", "catalog", "engine", "leaving", "passkeys"]
