@@ -57,8 +57,10 @@ def tell_closed(event: AskClosed) -> None:
 @on(ProductPublished)
 def tell_watchers(event: ProductPublished) -> None:
     """Whoever watches a search that this product matches hears of it, once."""
-    product = DataProduct.objects.select_related("owner_team", "domain").get(key=event.product)
     rows = SavedSearch.objects.filter(alert=True, user__is_active=True)
+    if not rows.exists():
+        return
+    product = DataProduct.objects.select_related("owner_team", "domain").get(key=event.product)
     for row in rows.select_related("user__sponsor").iterator(chunk_size=200):
         if not _matches(row, product):
             continue
