@@ -1,5 +1,7 @@
 """What people hear of broken promises of quality. Each handler is safe to repeat."""
 
+from typing import Final
+
 from catalog.events import PromiseBroken, PromiseKept
 from catalog.models import QualityBreach
 from marketplace.kernel.actors import SYSTEM
@@ -10,6 +12,9 @@ from subscriptions.notices import Draft, followers_of, owners_of, people_of_cons
 from subscriptions.queries import live
 
 _KIND = "QUALITY_BREACH"
+
+
+_ONCE_MORE: Final = "You will hear once more, when it is mended."
 
 
 @on(PromiseBroken)
@@ -25,14 +30,14 @@ def tell_broken(event: PromiseBroken) -> None:
         people |= people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
     words = "a check fails" if row.kind == "check" else "a promise is missed"
     said = _sentence(row.words) if row.words else "The check gave no figures."
-    where = f" Port {row.port.name}." if row.port else ""
+    where = f"It concerns port {row.port.name}." if row.port else ""
+    since = f"Since {row.since:%Y-%m-%d %H:%M} UTC."
     tell(
         SYSTEM,
         draft=Draft(
             _KIND,
             f"{product.name}: {words}: {row.name}",
-            f"{said}{where} Since {row.since:%Y-%m-%d %H:%M} UTC. "
-            "You will hear once more, when it is mended.",
+            " ".join(filter(None, (said, where, since, _ONCE_MORE))),
             f"/products/{product.key}/quality",
             _token(row.pk, "broken"),
             severity="warning",

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from catalog.descriptors.harvest import draft
 from catalog.events import PlatformHarvested
-from catalog.models import PlatformConnection
+from catalog.models import OutputPort, PlatformConnection
 from catalog.permissions import may_connect_platforms
 from catalog.queries import connector_of
 from marketplace.connectors.base import BadIdentifier, ConnectorError
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import DomainError, FieldProblem, Invalid, NotFound
+from marketplace.kernel.errors import DomainError, FieldProblem, Invalid, NotAllowed, NotFound
 from marketplace.kernel.events.log import record
 from marketplace.kernel.identity.models import Team
 
@@ -23,6 +23,34 @@ class NotDescribed(DomainError):
 
     code = "not-described"
     title = "The platform did not describe this."
+
+
+def schemas_of(actor: Actor, *, key: str) -> list[str]:
+    """List where tables are on a platform: as it says itself, else where its ports read.
+
+    Changes nothing and records nothing: names of schemas only. Empty when it does not answer.
+    """
+    row = PlatformConnection.objects.filter(key=key).first()
+    if row is None:
+        raise NotFound
+    if not may_connect_platforms(actor):
+        raise NotAllowed(permission="may_connect_platforms")
+    ports = OutputPort.objects.filter(platform=row, resource__contains=".")
+    pairs = list(ports.values_list("resource", "relation_schema"))
+    found = {resource.partition(".")[0] for resource, _ in pairs}
+    published = {schema for _, schema in pairs} - found
+    listing = getattr(connector_of(row), "schemas", None)
+    if listing is not None:
+        try:
+            found |= set(listing()) - published
+        except (ConnectorError, OSError):
+            return sorted(found)
+    return sorted(found)
+
+
+def lists_relations(row: PlatformConnection) -> bool:
+    """Whether a platform lists the tables of a schema; else a table is named by hand."""
+    return hasattr(connector_of(row), "relations")
 
 
 def relations_of(actor: Actor, *, key: str, schema: str) -> list[str]:

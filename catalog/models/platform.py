@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from marketplace.connectors.registry import label_of_kind
+
 ON_DRIFT = [
     ("heal", "Heal it"),
     ("report", "Report it and wait"),
@@ -42,3 +44,8 @@ class PlatformConnection(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def kind_label(self) -> str:
+        """What people call its kind, in English."""
+        return label_of_kind(self.kind)

@@ -155,3 +155,39 @@ def label_of(name: str, metadata: Mapping[str, object]) -> str:
 def help_of(name: str, metadata: Mapping[str, object]) -> str:
     """Say what helps to fill it in; empty when nothing has to be said."""
     return str(metadata.get("help") or _SHARED.get(name, ("", ""))[1])
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    "databricks": "Databricks Unity Catalog",
+    "files": gettext_noop("Files in a folder"),
+    "generator": gettext_noop("SQL, Terraform or dbt for a pull request"),
+    "kafka": "Apache Kafka",
+    "kinesis": "Amazon Kinesis",
+    "lakeformation": "AWS Glue, Lake Formation",
+    "mariadb": "MariaDB, MySQL",
+    "memory": gettext_noop("In memory, for trials"),
+    "nats": "NATS JetStream",
+    "postgres": "PostgreSQL",
+    "rabbitmq": "RabbitMQ",
+    "s3": "Amazon S3",
+    "snowflake": "Snowflake",
+    "ticket": gettext_noop("Orders to people or programs"),
+}
+_CHOICES: Final[Mapping[str, str]] = {
+    "columns": gettext_noop("Columns by name"),
+    "table": gettext_noop("The whole table"),
+    "tags": gettext_noop("Tables that carry an LF-tag"),
+    "sql": gettext_noop("SQL statements"),
+    "terraform": "Terraform",
+    "dbt": gettext_noop("dbt grants"),
+}
+
+
+def kind_label(kind: str, own: str = "") -> str:
+    """What people call a kind of platform: its known name, else the connector's ``own``."""
+    return _KINDS.get(kind) or own or kind
+
+
+def choice_label(choice: str) -> str:
+    """What people call a value that is chosen from a list; names of standards stay."""
+    return _CHOICES.get(choice, choice)

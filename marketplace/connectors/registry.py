@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from typing import Any, Final, cast
 
 from marketplace.connectors.base import Connector
+from marketplace.connectors.labels import kind_label
 
 ENTRY_POINTS: Final = "marketplace.connectors"
 BUILT_IN: Final[Mapping[str, str]] = {
@@ -48,6 +49,16 @@ def class_for(kind: str) -> type[Any]:
     for point in entry_points(group=ENTRY_POINTS, name=kind):
         return cast("type[Any]", point.load())
     raise UnknownKind(f"no connector for {kind!r}; there are: {', '.join(kinds())}")
+
+
+def label_of_kind(kind: str) -> str:
+    """Give what people call a kind; another's connector says it in its class as ``label``."""
+    if kind in BUILT_IN:
+        return kind_label(kind)
+    try:
+        return kind_label(kind, str(getattr(class_for(kind), "label", "")))
+    except (UnknownKind, ImportError):
+        return kind
 
 
 def serves_streams(kind: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import OutputPort
@@ -13,6 +14,7 @@ from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Ac
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web import states
+from marketplace.portal.form_code import as_code, show_code
 from marketplace.portal.pages import attempt, show
 from subscriptions.actions.census import answer, ask_census, set_reaction
 from subscriptions.models import DriftFinding
@@ -65,6 +67,10 @@ def drift_answer(request: HttpRequest, finding_id: Any, how: str) -> HttpRespons
         name: request.POST.get(name, "").replace("\x00", "").strip()
         for name in ("words", "consumer_kind", "consumer_key")
     }
+    if "code" in request.POST:
+        body = {"how": how} | {name: value for name, value in facts.items() if value}
+        code = as_code("POST", f"drift/{finding_id}/answer", body)
+        return show_code(request, code, reverse("drift"))
     attempt(request, lambda: answer(actor, finding_id=finding_id, how=how, **facts), _DONE[how])
     return redirect("drift")
 
@@ -107,6 +113,7 @@ def _row(actor: Actor, one: DriftFinding) -> dict[str, Any]:
     rule = getattr(one.handle.port, "drift_rule", None)
     return {
         "finding": one,
+        "code_place": f"drift-code-{one.pk}",
         "port": one.handle.port,
         "reaction": dict(ON_DRIFT)[reaction_of(one.handle)],
         "rule": rule.reaction if rule else "",

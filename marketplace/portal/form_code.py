@@ -25,6 +25,11 @@ def show_code(request: HttpRequest, code: list[dict[str, str]], back: str) -> Ht
     return guard(request, render(request, template, context))
 
 
+def as_command(*words: str) -> dict[str, str]:
+    """Give the command of the server's own shell that does the same."""
+    return {"title": "Command line", "text": shlex.join(["python", "manage.py", *words])}
+
+
 def as_code(method: str, address: str, body: Mapping[str, Any]) -> list[dict[str, str]]:
     """Give the call as curl and Python, and its body as YAML; ``address`` is below /api/v1."""
     url = f"{settings.BASE_URL}/api/v1/{address}"

@@ -27,6 +27,7 @@ from marketplace.kernel.errors import (
 )
 from marketplace.kernel.web import states
 from marketplace.portal.audit import reader
+from marketplace.portal.fact_words import condition_words, fact_name, facts_said
 from marketplace.portal.foretell import ROLES
 from marketplace.portal.governance_queries import (
     active_policies,
@@ -180,7 +181,7 @@ def verdict(request: HttpRequest, decision_id: Any) -> HttpResponse:
     told = {"outcome": row.outcome, "reasons": row.reasons, "stages": row.stages}
     context = {
         "row": _with_names([row])[0],
-        "facts": [(name, _fact_words(value)) for name, value in sorted(row.facts.items())],
+        "facts": facts_said(row.facts),
         "stages": [_stage(stage) for stage in row.stages],
         "same": {name: again[name] for name in told} == told,
         "again": again["outcome"],
@@ -224,24 +225,6 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_OPS: Final = {
-    "eq": "is",
-    "ne": "is not",
-    "in": "is one of",
-    "not_in": "is none of",
-    "empty": "is empty",
-    "not_empty": "is given",
-    "gt": "is above",
-    "gte": "is at least",
-    "lt": "is below",
-    "lte": "is at most",
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "contains": "contains",
-    "intersects": "shares a word with",
-}
-
-
 def _stage(stage: dict[str, Any]) -> dict[str, str]:
     role = ROLES.get(stage["role"], stage["role"].replace("_", " "))
     return {"role": role, "why": _PLACEHOLDER.sub(_named, stage.get("why", ""))}
@@ -249,43 +232,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, str]:
 
 def _named(found: re.Match[str]) -> str:
     """Show a placeholder as what will stand there."""
-    return f"[{found[1].replace('_', ' ')}]"
-
-
-def _fact_words(value: Any) -> str:
-    """Say a fact as people read it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return str(value)
-
-
-def condition_words(condition: dict[str, Any], *, outside: bool = False) -> str:
-    """Say a condition of a rule as a phrase; an operator without words is said by its name."""
-    for word, joint in (("all", " and "), ("any", " or ")):
-        if word in condition:
-            parts = [condition_words(one) for one in condition[word]]
-            inner = joint.join(parts)
-            return f"({inner})" if len(parts) > 1 and not outside else inner
-    if "not" in condition:
-        return f"not {condition_words(condition['not'])}"
-    fact = str(condition.get("fact", "")).replace("_", " ")
-    op = str(condition.get("op", ""))
-    said = f"{fact} {_OPS.get(op, op.replace('_', ' '))}"
-    return f"{said} {_value_words(condition['value'])}" if "value" in condition else said
-
-
-def _value_words(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"the {str(value.get('fact', '')).replace('_', ' ')}"
-    if isinstance(value, list):
-        return ", ".join(str(one).replace("_", " ") for one in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value).replace("_", " ")
+    return f"[{fact_name(found[1])}]"
 
 
 def _pack(text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.events.actions import retry_delivery
 from marketplace.kernel.events.queries import deliveries_dead, deliveries_failing, pulse, workers
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web.said import told
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.platform_facts import health_of
 from subscriptions.actions.grants import verify
@@ -25,6 +26,7 @@ from subscriptions.queries import work_waiting
 from subscriptions.states import MessageState
 
 _SHOWN: Final = 50
+_LAST: Final = 10  # webhook deliveries
 _DEMO: Final = "demo"  # how the sources of the demo's figures begin
 
 
@@ -58,8 +60,14 @@ def operator(request: HttpRequest) -> HttpResponse:
         "dead": list(deliveries_dead().order_by("event_id")[:_SHOWN]),
         "dead_mails": dead_mails,
         "dead_webhooks": dead_webhooks,
+        "sent": list(
+            WebhookDelivery.objects.select_related("endpoint").order_by("-created_at", "pk")[:_LAST]
+        ),
         "given_up": beat.dead + len(dead_mails) + len(dead_webhooks),
-        "queues": [{"about": about, "number": int(n)} for about, n in work_waiting().values()],
+        "queues": [
+            {"about": told(about).rstrip("."), "number": int(n)}
+            for about, n in work_waiting().values()
+        ],
         "demo": UsageDay.objects.filter(source__startswith=_DEMO).exists(),
         "platforms": [{"platform": row, "health": health[row.pk]} for row in rows],
         "nav": "governance",

@@ -14,6 +14,7 @@ from catalog.queries import product_or_404
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.form_code import as_code, show_code
 from marketplace.portal.owner_queries import (
     agreements_on,
     asking,
@@ -124,6 +125,10 @@ def agreement_move(request: HttpRequest, agreement_id: Any, move: str) -> HttpRe
     called = names.get((row.consumer_kind, row.consumer_key), row.consumer_key)
     who = f"{called} on {row.port.name}"
     grace = request.POST.get("grace", "")
+    if "code" in request.POST and move in ("revoke", "suspend"):
+        body = {"reason": reason} | ({"grace_days": int(grace)} if grace.isdecimal() else {})
+        code = as_code("POST", f"access-agreements/{row.pk}/{move}", body)
+        return show_code(request, code, reverse("consumers", args=[row.port.product.key]))
     if move == "revoke" and grace.isdecimal() and len(grace) < 5:  # noqa: PLR2004 - days
         attempt(
             request,
@@ -143,6 +148,7 @@ def agreement_move(request: HttpRequest, agreement_id: Any, move: str) -> HttpRe
             request,
             lambda: acting.suspend(actor, agreement_id=row.pk, reason=reason),
             f"The access of {who} is suspended; a worker takes it away now.",
+            undo=reverse("agreement_move", args=[row.pk, "resume"]),
         )
     elif move == "resume":
         attempt(
@@ -163,6 +169,9 @@ def message(request: HttpRequest, key: str) -> HttpResponse:
         name: request.POST.get(name, "").replace("\x00", "").strip() for name in ("title", "text")
     }
     ports = request.POST.getlist("ports")
+    if "code" in request.POST:
+        code = as_code("POST", f"products/{key}/messages", {**sent, "ports": ports})
+        return show_code(request, code, reverse("consumers", args=[key]))
     attempt(
         request,
         lambda: owners_words.message_consumers(actor, key=key, ports=ports, **sent),
@@ -218,6 +227,7 @@ def _agreement(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
     grant = row.grant
     return {
         "agreement": row,
+        "code_place": f"code-{row.pk}",
         "grant": grant,
         "level": grant.evidence.get("level", "") if grant.evidence else "",
         "trouble": grant.diagnostics or grant.handle.waits_for,

@@ -4,14 +4,18 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.kernel.actions import rehearse
 from marketplace.kernel.actors import OPERATOR, Actor
 from marketplace.kernel.errors import DomainError, NotAllowed, NotFound
 from marketplace.kernel.identity.current import signed_in
-from marketplace.kernel.identity.models import User
+from marketplace.kernel.identity.models import Team, User
 from marketplace.kernel.identity.permissions import may_deactivate, may_see_accounts
+from marketplace.kernel.web.said import told
+from marketplace.portal.form_code import as_code, as_command, show_code
+from marketplace.portal.owner_queries import called
 from marketplace.portal.pages import REFUSED, attempt, show, words_of
 from subscriptions.actions.leavers import deactivate, reactivate
 from subscriptions.models import Departure
@@ -56,6 +60,8 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     problem, status = "", 200
     if request.method == "POST":
         reason = request.POST.get("reason", "").replace("\x00", "").strip()[:2000]
+        if "code" in request.POST:
+            return show_code(request, _code(username, reason), reverse("person", args=[username]))
         run = deactivate if account.is_active else reactivate
         try:
             run(actor, username=username, reason=reason)
@@ -84,6 +90,13 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     return show(request, "portal/person.html", context, status=status)
 
 
+def _code(username: str, reason: str) -> list[dict[str, str]]:
+    """Give the call and the command that deactivate an account."""
+    command = as_command("leaver", "deactivate", username, "--reason", reason)
+    code = as_code("POST", f"accounts/{username}/deactivate", {"reason": reason})
+    return [*code, command]
+
+
 def _done(account: User) -> str:
     if account.is_active:
         return f"{account.called} may do nothing any more; what is ending is proven next."
@@ -103,11 +116,27 @@ def _preview(actor: Actor, account: User) -> tuple[list[dict[str, Any]] | None, 
 
 def _listed(hits: dict[str, Any]) -> list[dict[str, Any]]:
     """Give what was hit, by kind, with words; what is rerouted comes last."""
+    teams = dict(Team.objects.filter(slug__in=hits.get("teams", ())).values_list("slug", "name"))
+    named = hits | {"teams": [teams.get(slug, slug) for slug in hits.get("teams", ())]}
     found = [
-        {"title": title, "lines": hits[kind]} for kind, title in _TITLES.items() if hits.get(kind)
+        {"title": title, "lines": named[kind]} for kind, title in _TITLES.items() if named.get(kind)
     ]
-    routed = [f"{what} {name}: {heir}" for what, name, heir in hits.get("routed", ())]
-    return [*found, {"title": "Who answers instead", "lines": routed}] if routed else found
+    routed = hits.get("routed", ())
+    heirs = called(heir for _, _, heir in routed)
+    lines = [told(_routed(what, name, heirs.get(heir, heir))) for what, name, heir in routed]
+    return [*found, {"title": "Who answers instead", "lines": lines}] if lines else found
+
+
+def _routed(what: str, name: str, heir: str) -> str:
+    """Say what goes on to whom."""
+    said = {
+        "agreement": f"Agreement on {name}: {heir}",
+        "request": f"{name}: {heir}",
+        "program": f"Program {name}: {heir}",
+        "product": f"Product {name}: {heir}",
+        "approval": f"Answer to {name}: {heir}",
+    }
+    return said.get(what, f"{what} {name}: {heir}")
 
 
 def _operates(request: HttpRequest) -> Actor:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext, gettext_lazy
 from catalog.models import PlatformConnection
 from catalog.models.platform import ON_DRIFT
 from marketplace.connectors.forms import ConfigField, config_fields
+from marketplace.connectors.labels import choice_label
+from marketplace.portal.form_code import as_code
 
 _REFERENCE: Final = gettext_lazy(
     "Or where it is kept: env:EMPORION_SECRET_X, file:name, vault:path#field."
@@ -85,6 +87,24 @@ class PlatformForm(forms.Form):
             "rules": {name: clean[name] for name in RULES},
         }
 
+    def code(self, sent: Any) -> list[dict[str, str]]:
+        """Give the call that keeps what stands in the form; secrets are only referred to."""
+        filled = [one for one in self.wanted if sent.get(_name(one))]
+        body: dict[str, Any] = {
+            "name": sent.get("name", ""),
+            "kind": self.kind,
+            "config": {one.name: _sent(one, sent) for one in filled if not one.secret},
+            "secrets": {
+                one.name: f"env:EMPORION_SECRET_{one.name.upper()}" for one in filled if one.secret
+            },
+        }
+        rules = {name: sent.get(name, "") for name in RULES}
+        body |= {
+            name: int(text) if text.isdecimal() else text for name, text in rules.items() if text
+        }
+        key = self.row.key if self.row else sent.get("key", "") or "KEY"
+        return as_code("PUT", f"platforms/{key}", body)
+
 
 def _initial(row: PlatformConnection | None) -> dict[str, Any]:
     if row is None:
@@ -116,13 +136,23 @@ def _drawn(one: ConfigField, row: PlatformConnection | None) -> forms.Field:
     if one.kind == "number":
         return forms.IntegerField(**facts, initial=value)
     if one.kind == "choice":
-        choices = [(choice, choice) for choice in one.choices]
+        choices = [(choice, gettext(choice_label(choice))) for choice in one.choices]
         return forms.ChoiceField(**facts, choices=choices, initial=value)
     if one.kind == "list":
         value = ", ".join(value or ())
         by_comma = gettext("Separated by commas.")
         facts["help_text"] = f"{facts['help_text']} {by_comma}".strip()
     return forms.CharField(**facts, max_length=2_000, initial=value)
+
+
+def _sent(one: ConfigField, sent: Any) -> Any:
+    """Give a value as it was sent, as the API takes it."""
+    text = str(sent.get(_name(one), ""))
+    if one.kind == "flag":
+        return True
+    if one.kind == "number" and text.lstrip("-").isdecimal():
+        return int(text)
+    return _value(one, text)
 
 
 def _value(one: ConfigField, given: Any) -> Any:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.actions.platforms import (
@@ -16,9 +17,11 @@ from catalog.actions.platforms import (
 from catalog.models import PlatformConnection
 from catalog.queries import connector_of
 from marketplace.connectors.base import ConnectorError
-from marketplace.connectors.forms import config_fields
-from marketplace.connectors.registry import kinds
+from marketplace.connectors.forms import ConfigField, config_fields
+from marketplace.connectors.labels import choice_label
+from marketplace.connectors.registry import kinds, label_of_kind
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.portal.form_code import show_code
 from marketplace.portal.operating import operator_of
 from marketplace.portal.pages import REFUSED, attempt, blame, show, words_of
 from marketplace.portal.platform_facts import health_of
@@ -27,6 +30,11 @@ from subscriptions.actions.dry_runs import MOST, dry_run_of
 from subscriptions.models import Handle
 
 _SHOWN = 100
+_RESTRICT = {
+    "columns": gettext_noop("columns"),
+    "rows": gettext_noop("rows"),
+    "mask": gettext_noop("masked values"),
+}
 
 
 @require_safe
@@ -37,7 +45,10 @@ def platforms(request: HttpRequest) -> HttpResponse:
     health = health_of(rows)
     context = {
         "rows": [{"platform": row, "health": health[row.pk]} for row in rows],
-        "kinds": [kind for kind in kinds() if _drawable(kind)],
+        "kinds": sorted(
+            ((kind, label_of_kind(kind)) for kind in kinds() if _drawable(kind)),
+            key=lambda one: one[1].lower(),
+        ),
         "nav": "governance",
     }
     return show(request, "portal/platforms.html", context)
@@ -53,7 +64,10 @@ def platform(request: HttpRequest, key: str) -> HttpResponse:
         "platform": row,
         "health": health_of([row])[row.pk],
         "facts": _facts(row),
-        "can": _capabilities(row),
+        "can": (can := _capabilities(row)),
+        "restrict": [
+            gettext(_RESTRICT[one]) for one in _RESTRICT if can and one in can.restrictions
+        ],
         "handles": list(handles.order_by("-waits_for", "name")[:_SHOWN]),
         "nav": "governance",
     }
@@ -69,6 +83,9 @@ def platform_edit(request: HttpRequest, key: str = "") -> HttpResponse:
     if kind not in kinds():
         raise NotFound
     form = PlatformForm(kind, row, request.POST if request.method == "POST" else None)
+    if "code" in request.POST:
+        back = reverse("platform_edit", args=[key]) if key else reverse("platforms")
+        return show_code(request, form.code(request.POST), back)
     findings, status = None, 200
     if request.method == "POST":
         status = REFUSED
@@ -87,7 +104,7 @@ def platform_edit(request: HttpRequest, key: str = "") -> HttpResponse:
     context = {
         "form": form,
         "platform": row,
-        "kind": kind,
+        "kind_label": label_of_kind(kind),
         "findings": findings,
         "nav": "governance",
     }
@@ -154,8 +171,19 @@ def _facts(row: PlatformConnection) -> list[tuple[str, str]]:
             shown.append((gettext(one.label), where))
         else:
             value = row.config.get(one.name, one.default)
-            shown.append((gettext(one.label), "" if value in (None, "") else str(value)))
+            shown.append((gettext(one.label), _shown(one, value)))
     return [(label, value) for label, value in shown if value]
+
+
+def _shown(one: ConfigField, value: Any) -> str:
+    """Say a value of the configuration as people read it."""
+    if value in (None, "", [], ()):
+        return ""
+    if one.kind == "flag":
+        return gettext("yes") if value else gettext("no")
+    if one.kind == "choice":
+        return gettext(choice_label(str(value)))
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _capabilities(row: PlatformConnection) -> Any:

@@ -1,11 +1,12 @@
 """Show a list as what it is to a program: the call that gives it, and its answer as YAML."""
 
 import json
+import re
 from typing import Any, Final
 
 import yaml
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import resolve, reverse
 from django.views.decorators.http import require_safe
 
@@ -26,27 +27,52 @@ LISTS: Final = {
     "tokens": "Tokens",
     "webhooks": "Webhooks",
     "notification-choices": "Notifications",
+    "changes": "Changes",
+    "incidents": "Incidents",
+    "platforms": "Platform connections",
+    "orders": "Orders",
+    "drift": "Drift",
+    "suspensions": "Suspensions",
+    "accounts": "Accounts",
+    "credentials": "Logins",
+    "grants": "Grants",
+    "audit": "Audit",
 }
+# Lists below one thing, which the page names as ``of``.
+BELOW: Final = {
+    "consumers": ("Consumers", "products/{of}/consumers"),
+    "service-levels": ("Service levels", "products/{of}/service-levels"),
+    "deliveries": ("Deliveries", "webhooks/{of}/deliveries"),
+}
+# What the command line of the server says of the same.
+COMMANDS: Final = {
+    "platforms": "python manage.py platforms list",
+    "orders": "python manage.py orders list",
+    "credentials": "python manage.py logins list",
+}
+_OF: Final = re.compile(r"[\w.-]{1,161}")
 
 
 @require_safe
 def show_as(request: HttpRequest, name: str) -> HttpResponse:
     """Give the call, with the very filters of the page."""
-    if name not in LISTS:
-        raise NotFound
+    title, place = _place(request, name)
     actor_of(request)
-    address = f"/api/v1/{name}{_query(request)}"
-    yaml_page = f"{reverse('show_as_yaml', args=[name])}{_query(request)}"
+    address = f"/api/v1/{place}{_query(request)}"
+    given = request.GET.urlencode(safe=":<>").replace("'", "%27")
+    yaml_page = reverse("show_as_yaml", args=[name]) + (f"?{given}" if given else "")
+    cli = [{"title": "Command line", "text": COMMANDS[name]}] if name in COMMANDS else []
     call = f"curl -H 'Authorization: Bearer '\"$TOKEN\" '{settings.BASE_URL}{address}'"
     context = {
         "snippets": [
             {"title": "curl", "text": call},
             {"title": "Python", "text": _python(f"{settings.BASE_URL}{address}")},
+            *cli,
         ],
         "yaml": yaml_page,
         "address": address,
         "frame": drawer_frame(request),
-        "eyebrow": LISTS[name],
+        "eyebrow": title,
         "title": "Show as",
         "close": reverse("market"),
     }
@@ -56,9 +82,9 @@ def show_as(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def show_as_yaml(request: HttpRequest, name: str) -> HttpResponse:
     """Give the API's own answer as YAML, for who is signed in here."""
-    if name not in LISTS:
-        raise NotFound
-    request.path = request.path_info = f"/api/v1/{name}"
+    _, place = _place(request, name)
+    request.path = request.path_info = f"/api/v1/{place}"
+    request.GET = _filters(request)  # type: ignore[assignment] # as frozen as it was read
     found = resolve(request.path_info)
     answer: Any = found.func(request, *found.args, **found.kwargs)
     if hasattr(answer, "render"):
@@ -71,8 +97,27 @@ def show_as_yaml(request: HttpRequest, name: str) -> HttpResponse:
     return guard(request, plain)
 
 
+def _place(request: HttpRequest, name: str) -> tuple[str, str]:
+    """Give what a list is called and its address below /api/v1."""
+    if name in LISTS:
+        return LISTS[name], name
+    of = request.GET.get("of", "")
+    if name not in BELOW or not _OF.fullmatch(of):
+        raise NotFound
+    title, place = BELOW[name]
+    return title, place.format(of=of)
+
+
+def _filters(request: HttpRequest) -> QueryDict:
+    """Give the filters alone, without what names the thing that the list is below."""
+    found = request.GET.copy()
+    found.pop("of", None)
+    return found
+
+
 def _query(request: HttpRequest) -> str:
-    given = request.GET.urlencode(safe=":<>")
+    """Give the filters as the end of an address."""
+    given = _filters(request).urlencode(safe=":<>")
     return f"?{given.replace("'", '%27')}" if given else ""
 
 

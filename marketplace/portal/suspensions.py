@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -13,6 +14,7 @@ from catalog.permissions import PUBLISHERS
 from marketplace.kernel.actors import AUDITOR, GOVERNANCE, OPERATOR, PRIVACY, Actor
 from marketplace.kernel.errors import DomainError, NotAllowed, NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.portal.form_code import as_code, as_command, show_code
 from marketplace.portal.pages import REFUSED, attempt, blame, show
 from subscriptions.actions.kill_switch import affected, confirm, pull, restore
 from subscriptions.models import KillSwitch
@@ -48,6 +50,8 @@ def suspensions(request: HttpRequest) -> HttpResponse:
     actor = _reader(request)
     given = request.POST if request.method == "POST" else request.GET
     form = SwitchForm(given if "scope" in given else None)
+    if "code" in request.POST:
+        return show_code(request, _code(request), reverse("suspensions"))
     context: dict[str, Any] = {"form": form, "preview": None, "nav": "governance"}
     status = 200
     if form.is_bound and form.is_valid():
@@ -73,9 +77,23 @@ def suspensions(request: HttpRequest) -> HttpResponse:
             status = REFUSED
             if request.method == "POST" and not isinstance(refused, NotAllowed):
                 context["preview"] = _preview(actor, clean["scope"], clean["key"])
+    form.fields["reason"].required = True  # a preview needs none, pulling does
     context["oversees"] = actor.holds(GOVERNANCE, OPERATOR, PRIVACY, AUDITOR)
     context["switches"] = list(visible_switches(actor)[:_SHOWN])
     return show(request, "portal/suspensions.html", context, status=status)
+
+
+def _code(request: HttpRequest) -> list[dict[str, str]]:
+    """Give the call that pulls the switch, with what stands in the form."""
+    said = {name: request.POST.get(name, "") for name in ("scope", "key", "reason")}
+    body: dict[str, Any] = dict(said)
+    if "second_person" in request.POST:
+        body["second_person"] = True
+    hours = request.POST.get("hours", "")
+    if hours in dict(_HOURS) and hours:
+        body["restore_at"] = f"{timezone.now() + timedelta(hours=int(hours)):%Y-%m-%dT%H:%M:%SZ}"
+    command = ["kill_switch", "pull", said["scope"], said["key"], "--reason", said["reason"]]
+    return [*as_code("POST", "suspensions", body), as_command(*command)]
 
 
 @require_http_methods(["GET", "HEAD"])

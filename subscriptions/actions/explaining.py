@@ -37,11 +37,11 @@ _HEADLINES: Final[dict[Answer, str]] = {
     "no": "{who} cannot read {what}.",
 }
 _HOW_ENDED: Final = {
-    "revoked": "was revoked",
-    "expired": "ran out",
-    "terminated": "was given back",
-    "superseded": "was replaced",
-    "ending": "is being taken away",
+    "revoked": "It was revoked.",
+    "expired": "It ran out.",
+    "terminated": "It was given back.",
+    "superseded": "It was replaced.",
+    "ending": "It is being taken away.",
 }
 
 
@@ -139,6 +139,19 @@ def explain(
     return Explanation(user, found, answer, headline, tuple(chain.steps), agreement, request)
 
 
+def _seat(team: str, role: str) -> str:
+    """Say as what somebody is in a team."""
+    said = {
+        "member": f"member of {team}",
+        "lead": f"lead of {team}",
+        "product_owner": f"product owner of {team}",
+        "data_steward": f"data steward of {team}",
+        "domain_owner": f"domain owner of {team}",
+        "caretaker": f"caretaker of {team}",
+    }
+    return said.get(role, f"{role.replace('_', ' ')} of {team}")
+
+
 def _of_person(chain: _Chain) -> None:
     """The account, whether it may know of the product, and its teams."""
     user, product = chain.user, chain.port.product
@@ -152,8 +165,7 @@ def _of_person(chain: _Chain) -> None:
     if roles:
         names = names_of(("team", team) for team in roles)
         listed = ", ".join(
-            f"{names.get(('team', team), team)} ({role.replace('_', ' ')})"
-            for team, role in roles.items()
+            _seat(names.get(("team", team), team), role) for team, role in roles.items()
         )
         words = f"{chain.who} is in {len(roles)} teams: {listed}."
         if len(roles) == 1:
@@ -244,9 +256,9 @@ def _of_request(chain: _Chain, agreement: AccessAgreement | None) -> AccessReque
 def _of_standing(chain: _Chain, row: AccessAgreement) -> Answer:
     """Time, suspension, what stands on the platform, and the proof."""
     if row.state not in _RANK or row.state == AgreementState.ENDING:
-        how = _HOW_ENDED.get(row.state, row.state)
-        why = f": {row.end_reason}" if row.end_reason else "."
-        chain.add("time", "no", f"It {how}{why}", at=row.ended_at, about=row.pk)
+        ended = _HOW_ENDED.get(row.state, f"It is {row.state}.")
+        words = f"{ended} {row.end_reason}".strip()
+        chain.add("time", "no", words, at=row.ended_at, about=row.pk)
         return _of_removal(chain, row)
     if row.end_at <= chain.moment:
         words = "The agreed time is over; the platform gives no rows after it."
@@ -340,31 +352,32 @@ def _of_policy(chain: _Chain, purpose: str) -> None:
         purpose=wanted,
         duration_days=days,
     )
-    asking = f"If {chain.who} asked now for {_for(chain, consumer.kind, consumer.key)}"
-    asking += f" ({PURPOSES[wanted].lower()}, {days} days)"
+    who, what = _for(chain, consumer.kind, consumer.key), PURPOSES[wanted].lower()
     try:
         verdict = judge(consider(chain.actor, ask).facts)
     except NotFound:
         chain.add("policy", "no", f"{chain.who} cannot ask: the product is not offered to them.")
         return
     except DomainError as refused:
-        chain.add("policy", "no", f"{asking}: {refused}")
+        words = f"Asked for now by {who} ({what}, {days} days), it would be refused."
+        chain.add("policy", "no", f"{words} {refused}")
         return
     why = " ".join(reason.text for reason in verdict.reasons[:2])
-    outcome = verdict.outcome.value
     said: dict[str, tuple[StepState, str]] = {
-        "allow": ("ok", "a policy would say yes at once"),
-        "review": ("wait", "people would have to look at it"),
-        "deny": ("no", "a policy would say no"),
+        "allow": ("ok", f"Asked for now by {who} ({what}, {days} days), it would be granted."),
+        "review": ("wait", f"Asked for now by {who} ({what}, {days} days), people would decide."),
+        "deny": ("no", f"Asked for now by {who} ({what}, {days} days), a policy would say no."),
     }
-    state, words = said[outcome]
-    chain.add("policy", state, f"{asking}, {words}. {why}".strip())
+    state, words = said[verdict.outcome.value]
+    chain.add("policy", state, f"{words} {why}".strip())
 
 
 def _for(chain: _Chain, kind: str, key: str) -> str:
-    if key == chain.user.username and kind != "team":
-        return "themselves"
-    return f"{kind.replace('_', ' ')} {_named(kind, key)}"
+    if kind == "user":
+        return chain.who if key == chain.user.username else _named(kind, key)
+    name = _named(kind, key)
+    said = {"team": f"team {name}", "data_product": f"product {name}"}
+    return said.get(kind, f"application {name}")
 
 
 def _named(kind: str, key: str) -> str:

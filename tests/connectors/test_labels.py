@@ -5,8 +5,8 @@ import re
 import pytest
 
 from marketplace.connectors.forms import config_fields
-from marketplace.connectors.labels import _SHARED
-from marketplace.connectors.registry import BUILT_IN
+from marketplace.connectors.labels import _SHARED, choice_label
+from marketplace.connectors.registry import BUILT_IN, label_of_kind
 
 
 @pytest.mark.parametrize("kind", sorted(BUILT_IN))
@@ -29,3 +29,24 @@ def test_a_choice_behind_an_alias_is_a_choice() -> None:
     form = {one.name: one for one in config_fields("generator")}["form"]
 
     assert (form.kind, form.choices) == ("choice", ("sql", "terraform", "dbt"))
+
+
+@pytest.mark.parametrize("kind", sorted(BUILT_IN))
+def test_a_kind_of_platform_is_called_by_a_name(kind: str) -> None:
+    assert label_of_kind(kind) != kind
+
+
+def test_what_is_not_installed_is_called_by_its_key() -> None:
+    assert label_of_kind("nothing-of-ours") == "nothing-of-ours"
+    assert label_of_kind("postgres") == "PostgreSQL"
+
+
+def test_choices_are_said_in_words() -> None:
+    grants = {one.name: one for one in config_fields("lakeformation")}["grants"]
+
+    assert [choice_label(one) for one in grants.choices] == [
+        "Columns by name",
+        "The whole table",
+        "Tables that carry an LF-tag",
+    ]
+    assert choice_label("SCRAM-SHA-512") == "SCRAM-SHA-512"

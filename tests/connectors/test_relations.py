@@ -18,6 +18,9 @@ def test_relations_are_listed_on_real_servers(
     for levers in (warehouse, mariadb):
         assert levers.connector.relations(levers.base[0]) == ("delays",)
         assert levers.connector.relations("no' OR 1=1 --") == ()
+        schemas = levers.connector.schemas()
+        assert levers.base[0] in schemas
+        assert not {"information_schema", "pg_catalog", "mysql", "sys"} & set(schemas)
 
 
 @pytest.mark.django_db

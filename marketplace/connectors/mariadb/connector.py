@@ -126,6 +126,10 @@ class MariadbConnector:
         """Read the columns of a relation."""
         return reading.describe(self._provisioner, schema, table)
 
+    def schemas(self) -> tuple[str, ...]:
+        """List the databases that hold a table or view."""
+        return reading.schemas(self._provisioner)
+
     def relations(self, schema: str) -> tuple[str, ...]:
         """List the tables and views of a database."""
         return reading.relations(self._provisioner, schema)

@@ -54,6 +54,15 @@ def describe(provisioner: Provisioner, schema: str, table: str) -> Schema:
     )
 
 
+def schemas(provisioner: Provisioner) -> tuple[str, ...]:
+    """List the databases in which the publisher sees a table or view, in order of name."""
+    own = "('information_schema', 'mysql', 'performance_schema', 'sys')"
+    where = f"TABLE_SCHEMA NOT IN {own} ORDER BY 1"
+    find = f"SELECT DISTINCT TABLE_SCHEMA FROM information_schema.TABLES WHERE {where}"
+    with provisioner.session() as session:
+        return tuple(name for (name,) in session.publisher_rows(find))
+
+
 def relations(provisioner: Provisioner, schema: str) -> tuple[str, ...]:
     """List the tables and views of a database that the publisher sees, in order of name."""
     where = f"BINARY TABLE_SCHEMA = BINARY {statements.literal(schema)} ORDER BY 1"

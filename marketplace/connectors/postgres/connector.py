@@ -162,6 +162,10 @@ class PostgresConnector:
         """Read the columns of a relation."""
         return reading.describe(self._provisioner, schema, table)
 
+    def schemas(self) -> tuple[str, ...]:
+        """List the schemas that hold a table or view."""
+        return reading.schemas(self._provisioner)
+
     def relations(self, schema: str) -> tuple[str, ...]:
         """List the tables and views of a schema."""
         return reading.relations(self._provisioner, schema)

@@ -71,6 +71,18 @@ def describe(provisioner: Provisioner, schema: str, table: str) -> Schema:
     )
 
 
+def schemas(provisioner: Provisioner) -> tuple[str, ...]:
+    """List the schemas that hold a table or view, without the server's and ours, by name."""
+    find = (
+        "SELECT DISTINCT n.nspname::text FROM pg_class AS c"
+        " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE c.relkind::text = ANY (%s) AND n.nspname <> 'information_schema'"
+        " AND n.nspname !~ '^(pg|emporion)_' ORDER BY 1"
+    )
+    with provisioner.session() as session:
+        return tuple(row[0] for row in session.execute(find, [list(_KINDS)]).fetchall())
+
+
 def relations(provisioner: Provisioner, schema: str) -> tuple[str, ...]:
     """List the tables and views of a schema, in order of name."""
     find = (

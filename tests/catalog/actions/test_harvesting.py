@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.actions.harvesting import NotDescribed, draft_of, relations_of
+from catalog.actions.harvesting import NotDescribed, draft_of, relations_of, schemas_of
 from catalog.models import PlatformConnection
 from marketplace.kernel.errors import Invalid, NotAllowed, NotFound
 from marketplace.kernel.events.models import Event
@@ -75,12 +75,33 @@ def test_the_button_shows_the_draft(platform, client, people):
     address = "/operator/platforms/warehouse/harvest"
     client.force_login(get_user_model().objects.get(username="pia"))
     assert address.encode() in client.get("/operator/platforms/warehouse").content
+    assert "flight_operations" in client.get(address).context["schemas"]
     listed = client.post(address, {"schema": "flight_operations"})
     assert listed.context["relations"] == [TABLE]
     form = {"schema": "flight_operations", "relation": TABLE, "team": "flight-operations"}
     drafted = client.post(address, form | {"product": "flight-operations.flights"})
     assert b"kind: DataContract" in drafted.content
+    bare = client.post(address, form | {"relation": "flights", "product": "flight-operations.f"})
+    assert b"kind: DataContract" in bare.content
     assert client.post(address, form | {"product": "No"}).status_code == 422
+    code = client.post(address, form | {"code": "1"})
+    assert b"/api/v1/platforms/warehouse/harvest" in code.content
     client.force_login(get_user_model().objects.get(username="olaf"))
     assert client.get(address).status_code == 403
     assert PlatformConnection.objects.count() == 1
+
+
+def test_schemas_with_tables_are_offered_to_operators_only(platform, people, pia):
+    with nothing_changes():
+        assert {"customer", "flight_operations"} <= set(schemas_of(pia, key="warehouse"))
+    with nothing_changes(), pytest.raises(NotAllowed):
+        schemas_of(people["olaf"], key="warehouse")
+    with pytest.raises(NotFound):
+        schemas_of(pia, key="nothing")
+
+
+def test_schemas_of_a_platform_that_is_away_are_those_that_its_ports_read(mesh, pia):
+    where = {"host": "127.0.0.1", "port": 1, "database": "none", "user": "nobody"}
+    PlatformConnection.objects.update(config=where)
+
+    assert schemas_of(pia, key="warehouse") == ["customer", "flight_operations"]

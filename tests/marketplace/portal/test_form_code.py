@@ -1,5 +1,6 @@
 """Forms as code: the call that does the same, and nothing is made by looking."""
 
+import html
 import json
 import shlex
 
@@ -12,6 +13,7 @@ from marketplace.portal.form_code import as_code
 from subscriptions.models import AccessRequest, NotificationChoice, WebhookEndpoint
 from tests.marketplace.portal.conftest import FLIGHTS, part
 from tests.rest import api  # noqa: F401 - a fixture
+from tests.rows import nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +139,42 @@ def test_following_can_be_undone(mesh, as_ana):
     gone = as_ana.post(f"/products/{FLIGHTS}/unfollow", follow=True)
 
     assert gone.text.count(f'action="/products/{FLIGHTS}/follow"') == 2
+
+
+def test_forms_of_the_consoles_are_shown_as_code_and_do_nothing(granted, browser):
+    reason = {"code": "1", "reason": "An incident."}
+    switch = {"scope": "product", "key": FLIGHTS, "hours": "1", "second_person": "on"}
+    calls = {
+        ("olaf", f"/owner/agreements/{granted.pk}/revoke"): (
+            reason | {"grace": "7"},
+            f"/api/v1/access-agreements/{granted.pk}/revoke",
+            '"grace_days": 7',
+        ),
+        ("olaf", f"/owner/products/{FLIGHTS}/message"): (
+            {"code": "1", "title": "A gap", "text": "On Sunday.", "ports": "curated"},
+            f"/api/v1/products/{FLIGHTS}/messages",
+            '"ports": ["curated"]',
+        ),
+        ("gus", "/suspensions"): (
+            reason | switch,
+            "/api/v1/suspensions",
+            "python manage.py kill_switch pull product",
+        ),
+        ("pia", "/operator/people/ana"): (
+            reason,
+            "/api/v1/accounts/ana/deactivate",
+            "python manage.py leaver deactivate ana",
+        ),
+        ("pia", "/operator/platforms/warehouse/edit"): (
+            {"code": "1", "name": "House", "config_port": "5432", "secret_password": "hunter2"},
+            "/api/v1/platforms/warehouse",
+            "env:EMPORION_SECRET_PASSWORD",
+        ),
+    }
+    clients = {who: browser(who) for who, _ in calls}
+    with nothing_changes():
+        for (who, path), (sent, address, also) in calls.items():
+            shown = html.unescape(clients[who].post(path, sent).text)
+            assert address in shown, path
+            assert also in shown, path
+            assert "hunter2" not in shown

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from governance.models import Policy, PolicyDecision
-from marketplace.portal.governance_pages import condition_words
+from marketplace.portal.fact_words import condition_words, facts_said
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/governance", "/governance/policies", "/governance/verdicts")
@@ -84,7 +84,9 @@ def test_rules_are_read_in_words_and_as_json(base, as_gus):
     answer = as_gus.get("/governance/policies/emporion-base")
 
     rule = next(one for one in answer.context["rules"] if one["id"] == "confidential")
-    assert rule["when"] == "own team is false and classification is at least confidential"
+    assert rule["when"] == (
+        "the consumer does not belong to the owner team and classification is at least confidential"
+    )
     assert rule["sentence"] == "[port] holds [classification] data, so its owner decides."
     assert rule["stages"][0]["role"] == "owner of the product"
     assert '"id": "confidential"' in rule["json"]
@@ -93,16 +95,19 @@ def test_rules_are_read_in_words_and_as_json(base, as_gus):
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
-        ({"fact": "purpose", "op": "empty"}, "purpose is empty"),
+        ({"fact": "purpose", "op": "empty"}, "no purpose given"),
         (
             {"fact": "purpose", "op": "not_in", "value": {"fact": "allowed_purposes"}},
-            "purpose is none of the allowed purposes",
+            "purpose is none of allowed purposes",
         ),
         (
             {"fact": "purpose", "op": "in", "value": ["marketing", "machine_learning"]},
-            "purpose is one of marketing, machine learning",
+            "purpose is one of Marketing, Train a model",
         ),
-        ({"not": {"fact": "own_team", "op": "eq", "value": True}}, "not own team is true"),
+        (
+            {"not": {"fact": "own_team", "op": "eq", "value": True}},
+            "not: the consumer belongs to the owner team",
+        ),
         (
             {"any": [{"fact": "port", "op": "eq", "value": "a"}, {"fact": "port", "op": "sings"}]},
             "(port is a or port sings)",
@@ -181,3 +186,23 @@ def test_what_is_not_there_is_not_found(base, as_gus):
 def test_the_posture_costs_a_fixed_number_of_statements(granted, as_gus, django_assert_num_queries):
     with django_assert_num_queries(14):
         as_gus.get("/governance")
+
+
+def test_facts_are_said_in_words_and_names_stay_as_they_are():
+    facts = {
+        "purpose": "machine_learning",
+        "consumer_kind": "team",
+        "consumer_key": "team",
+        "own_team": False,
+        "allowed_purposes": ["analytics", "reporting"],
+        "new_fact": 3,
+    }
+
+    assert facts_said(facts) == [
+        ("Purpose", "Train a model"),
+        ("Allowed purposes", "Analytics, Reporting"),
+        ("Kind of consumer", "a team"),
+        ("Consumer", "team"),
+        ("Owner team itself", "no"),
+        ("New fact", "3"),
+    ]

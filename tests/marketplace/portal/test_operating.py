@@ -112,7 +112,7 @@ def test_others_may_not_repair_past_the_page(dead, gus):
 
 
 def test_the_page_costs_a_fixed_number_of_statements(granted, as_pia, django_assert_num_queries):
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         as_pia.get("/operator")
 
 
@@ -137,5 +137,20 @@ def test_a_webhook_delivery_that_was_given_up_is_tried_again(mesh, as_pia, peopl
 def test_queues_are_shown_with_what_they_are(granted, as_pia):
     queues = {one["about"]: one["number"] for one in as_pia.get("/operator").context["queues"]}
 
-    assert queues["Grants that are proven."] == 1
-    assert queues["Revokes that are not proven."] == 0
+    assert queues["Grants that are proven"] == 1
+    assert queues["Revokes that are not proven"] == 0
+
+
+def test_a_webhook_delivery_that_arrived_is_sent_again(mesh, as_pia, people):
+    endpoint = WebhookEndpoint.objects.create(
+        owner_id=people["ana"].user_id, url="https://example.org/hook"
+    )
+    row = WebhookDelivery.objects.create(
+        endpoint=endpoint, event_seq=1, event_name="team.changed", state=MessageState.DELIVERED
+    )
+    assert as_pia.get("/operator").context["sent"] == [row]
+
+    as_pia.post(f"/operator/webhook/{row.pk}/retry")
+
+    states = WebhookDelivery.objects.order_by("replay").values_list("replay", "state")
+    assert list(states) == [(0, MessageState.DELIVERED), (1, MessageState.QUEUED)]

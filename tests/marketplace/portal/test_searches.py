@@ -96,3 +96,33 @@ def test_a_look_shows_meaning_ports_and_columns_and_only_to_readers(mesh, as_ana
     assert "One row." in page
     assert "<code>carrier</code>" in page
     assert as_ana.get("/products/customer.secret-plans/peek").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "place"),
+    [
+        ("olaf", f"consumers?of={FLIGHTS}", f"/api/v1/products/{FLIGHTS}/consumers'"),
+        ("olaf", f"service-levels?of={FLIGHTS}", f"/api/v1/products/{FLIGHTS}/service-levels'"),
+        ("pia", "drift?kind=excess", "/api/v1/drift?kind=excess'"),
+        ("pia", "platforms", "/api/v1/platforms'"),
+        ("gus", "audit", "/api/v1/audit'"),
+    ],
+)
+def test_lists_of_the_consoles_are_shown_as_code(mesh, browser, who, path, place):
+    shown = browser(who).get(f"/show-as/{path}")
+    name, _, query = path.partition("?")
+    read = yaml.safe_load(browser(who).get(f"/show-as/{name}.yaml?{query}").content)
+
+    assert place in shown.context["snippets"][0]["text"]
+    assert "results" in read or "objectives" in read
+
+
+def test_a_list_below_a_thing_needs_the_thing(mesh, as_ana):
+    for path in ("consumers", "consumers?of=../../me", "deliveries?of=a b"):
+        assert as_ana.get(f"/show-as/{path}").status_code == 404
+
+
+def test_what_the_shell_of_the_server_says_stands_beside(mesh, browser):
+    snippets = browser("pia").get("/show-as/orders").context["snippets"]
+
+    assert snippets[-1] == {"title": "Command line", "text": "python manage.py orders list"}

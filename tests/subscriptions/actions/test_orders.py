@@ -127,7 +127,15 @@ def test_the_buttons_stand_where_one_waits(order, browser, olaf, work):
     wrong = browser("olaf").post(f"{move}/failed", given)
     assert (wrong.url, orders_for(olaf)[0].outcome) == (pages["agreement"], "")
     browser("olaf").post(f"{move}/failed", given | {"words": "No disk."})
-    assert "Failed</span> olaf: No disk." in browser("olaf").get("/orders").text
+    assert "Failed</span> olaf: No disk." not in browser("olaf").get("/orders").text
+    shown = browser("olaf").get("/orders?show=refused")
+    assert [(tab["key"], tab["number"]) for tab in shown.context["tabs"]] == [
+        ("waiting", 0),
+        ("done", 0),
+        ("refused", 1),
+    ]
+    assert "Failed</span> olaf: No disk." in shown.text
+    assert browser("olaf").get("/orders?show=all").status_code == 404
     for back in ("https://elsewhere.example", "request:nobody", "account_login:1", ""):
         again = browser("olaf").post(f"{move}/done", {"generation": "7", "back": back})
         assert again.url == "/orders"
