@@ -91,7 +91,7 @@ def test_consumers_of_the_port_hear(report, ask_curated, platform, work, ana):
 
     assert told() == [(BROKEN, ["ana", "olaf"])]
     text = Notice.objects.get(type="QUALITY_BREACH").text
-    assert text.startswith("31 h old. It concerns port curated. Since 2026-03-01.")
+    assert text.startswith("31 h old. It concerns port curated. Since 2026-03-01 ")
 
 
 def test_a_missed_service_level_is_a_breach_and_a_kept_one_mends_it(mesh, olaf, deliver):
