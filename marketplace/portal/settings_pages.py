@@ -30,6 +30,7 @@ _SECTIONS: Final = (
     ("settings_notifications", "Notifications"),
     ("settings_searches", "Kept searches"),
     ("settings_passkeys", "Passkeys"),
+    ("settings_sessions", "Sessions"),
     ("settings_tokens", "Tokens"),
     ("settings_logins", "Logins"),
     ("settings_webhooks", "Webhooks"),

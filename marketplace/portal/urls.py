@@ -48,6 +48,7 @@ from marketplace.portal import (
     review_bulk,
     reviews,
     searches,
+    session_pages,
     settings_pages,
     show_as,
     status_page,
@@ -196,6 +197,9 @@ _OWN: list[URLPattern | URLResolver] = [
         name="settings_notifications",
     ),
     path("settings/tokens", settings_pages.settings_tokens, name="settings_tokens"),
+    path("settings/sessions", session_pages.settings_sessions, name="settings_sessions"),
+    path("settings/sessions/end", session_pages.sessions_end, name="sessions_end"),
+    path("settings/sessions/<uuid:ref>/end", session_pages.session_end, name="session_end"),
     path("settings/passkeys", passkey_pages.settings_passkeys, name="settings_passkeys"),
     path(
         "settings/passkeys/question",

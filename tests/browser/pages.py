@@ -92,6 +92,7 @@ PAGES: dict[str, tuple[PageToCheck, ...]] = {
         _Page("notifications", "settings_notifications", "/settings/notifications"),
         _Page("own logins", "settings_logins", "/settings/logins"),
         _Page("kept searches", "settings_searches", "/settings/searches"),
+        _Page("sessions", "settings_sessions", "/settings/sessions"),
         _Page("passkeys", "settings_passkeys", "/settings/passkeys"),
         _Page("tokens", "settings_tokens", "/settings/tokens"),
         _Page("lineage", "lineage", f"/lineage?node=product/{DELAYS}"),

@@ -79,3 +79,12 @@ class PasskeyUsed(DomainEvent):
     holder: str
     passkey_id: str
     purpose: str
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(DomainEvent):
+    """Somebody signed browsers of theirs out; ``number`` says how many."""
+
+    name: ClassVar[str] = "sessions.ended"
+    number: int

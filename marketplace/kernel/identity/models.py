@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Now
 
@@ -177,3 +178,24 @@ class PasskeyChallenge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} until {self.expires_at}"
+
+
+class Session(AbstractBaseSession):
+    """A browser's session. Its key is a secret; pages and addresses name it by ``ref``."""
+
+    account = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    ref = models.UUIDField(null=True, unique=True)
+    agent = models.CharField(max_length=300, blank=True, help_text="What the browser says it is.")
+    method = models.CharField(max_length=20, blank=True, help_text="How it was signed in.")
+    opened_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """Give the store that reads and writes this table."""
+        from marketplace.kernel.identity.sessions import SessionStore
+
+        return SessionStore

@@ -47,3 +47,8 @@ def may_drop_passkey(actor: Actor, account: User) -> bool:
 def may_use_passkey(actor: Actor, account: User) -> bool:
     """Only who it was made for, in a browser, while the account may sign in."""
     return actor.user_id == account.pk and account.is_active and actor.via != "token"
+
+
+def may_end_sessions(actor: Actor, account: User) -> bool:
+    """Everybody their own; operators end somebody's by deactivating the account."""
+    return actor.user_id == account.pk and actor.may_use("admin")

@@ -7,6 +7,8 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 
+from marketplace.kernel.identity.sessions import opened
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up by themselves: accounts come from the operator or from single sign-on."""
@@ -14,6 +16,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
         """Closed."""
         return False
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Sign in, and note what the person is shown of this session."""
+        super().login(request, user)
+        opened(request.session, request.headers.get("User-Agent", ""))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Welcome a person who comes for the first time; where they wanted to go comes before."""

@@ -17,11 +17,12 @@ from marketplace.kernel.identity.actions import (
     issue_token,
     revoke_token,
 )
-from marketplace.kernel.identity.models import ApiToken, Passkey, User
+from marketplace.kernel.identity.models import ApiToken, Passkey, Session, User
 from marketplace.kernel.identity.passkey_actions import remove_passkey, rename_passkey
-from marketplace.kernel.identity.queries import my_passkeys, my_tokens
+from marketplace.kernel.identity.queries import my_passkeys, my_sessions, my_tokens
+from marketplace.kernel.identity.session_actions import end_session, end_sessions
 from marketplace.kernel.identity.tokens import SCOPES
-from marketplace.kernel.rest.bodies import Body, Flag, One, Text, Whole
+from marketplace.kernel.rest.bodies import Body, Flag, Nothing, One, Text, Whole
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.operations import operation
 
@@ -163,6 +164,44 @@ class PasskeyView(Endpoint):
         return self.act(_nothing, remove_passkey, passkey_id=id)
 
 
+class SessionShown(serializers.Serializer[Any]):
+    """A browser that is signed in; ``method``: password, passkey, socialaccount or empty."""
+
+    id = UUIDField(source="ref")
+    agent = CharField(allow_blank=True)
+    method = CharField(allow_blank=True)
+    opened_at = DateTimeField()
+    seen_at = DateTimeField()
+
+
+class Sessions(Endpoint):
+    """The browsers in which the caller is signed in."""
+
+    @operation(scope="read", gives=SessionShown, page=True)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List sessions, the last opened first."""
+        rows: QuerySet[Session] = my_sessions(self.actor).exclude(ref=None)
+        return self.page(rows, SessionShown, order="-opened_at")
+
+
+class SessionsEnd(Endpoint):
+    """All of them."""
+
+    @operation(scope="admin", takes=Nothing, status=204, dry=True)
+    def post(self, request: Request) -> Response:  # noqa: ARG002
+        """Sign every browser of the caller out, at once. Tokens stay."""
+        return self.act(_nothing, end_sessions)
+
+
+class SessionView(Endpoint):
+    """One of them."""
+
+    @operation(scope="admin", status=204, dry=True)
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
+        """Sign that browser out, at once."""
+        return self.act(_nothing, end_session, ref=id)
+
+
 class Tokens(Endpoint):
     """The caller's tokens, and those of programs they answer for."""
 
@@ -217,5 +256,5 @@ def _made(made: tuple[ApiToken, str]) -> dict[str, Any]:
     return {**TokenShown(row).data, "token": text}
 
 
-def _nothing(_result: ApiToken | None) -> None:
+def _nothing(_result: ApiToken | int | None) -> None:
     return None

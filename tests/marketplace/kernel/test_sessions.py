@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from marketplace.kernel.identity.models import Session
 from marketplace.kernel.identity.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db

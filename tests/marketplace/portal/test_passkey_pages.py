@@ -70,7 +70,7 @@ def is_in(client: Client) -> bool:
 def kept() -> dict:
     """Every row that may not change when a passkey is refused; the question itself is used up."""
     rows = all_rows()
-    own = ("django_session", "identity_passkeychallenge")
+    own = ("identity_session", "identity_passkeychallenge")
     return {table: found for table, found in rows.items() if table not in own}
 
 

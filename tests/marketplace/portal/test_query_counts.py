@@ -61,6 +61,7 @@ COUNTS: dict[str, dict[str, int]] = {
         "/settings/notifications": 7,
         "/settings/logins": 5,
         "/settings/passkeys": 6,
+        "/settings/sessions": 5,
         "/settings/searches": 5,
         "/settings/tokens": 5,
         "/settings/webhooks": 5,

@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 
 from marketplace.kernel.identity.actions import issue_token
-from marketplace.kernel.identity.models import ApiToken, User
+from marketplace.kernel.identity.models import ApiToken, Session, User
 
 pytestmark = pytest.mark.django_db
 TOKEN = {"name": "notebook", "scopes": ["read", "query"], "days": "30"}

@@ -1,9 +1,10 @@
-"""How the actions on passkeys are called: Ana has a device, and the marketplace knows it."""
+"""How the actions on passkeys and sessions are called: Ana has a device and a browser."""
 
 from typing import Any
 
 from marketplace.kernel.identity import passkeys
-from marketplace.kernel.identity.models import Passkey, User
+from marketplace.kernel.identity.models import Passkey, Session, User
+from marketplace.kernel.identity.sessions import SessionStore, opened
 from tests.authenticator import Device
 from tests.permissions.calls.register import of
 from tests.permissions.scene import Scene
@@ -50,3 +51,17 @@ def _use(_scene: Scene) -> dict[str, Any]:
     answer = device.prove(passkeys.options_to_prove(_CHALLENGE))
     facts = {"answer": answer, "challenge": _CHALLENGE, "purpose": passkeys.SIGN_IN}
     return {"passkey_id": row.pk, **facts}
+
+
+@of("marketplace.kernel.identity.session_actions.end_session")
+def _end_one(_scene: Scene) -> dict[str, Any]:
+    store = SessionStore()
+    store["_auth_user_id"] = str(User.objects.get(username="ana").pk)
+    opened(store, "a browser")
+    store.create()
+    return {"ref": Session.objects.get(account__username="ana").ref}
+
+
+@of("marketplace.kernel.identity.session_actions.end_sessions")
+def _end_all(_scene: Scene) -> dict[str, Any]:
+    return {}
