@@ -77,7 +77,7 @@ def watch_levels(product: DataProduct, properties: Iterable[str]) -> None:
                 "level",
                 row.property,
                 row.property,
-                f"{row.words()}, on {row.day}"[:300],
+                f"{row.words()}, measured on {row.day}"[:300],
                 datetime.combine(row.day, time.min, UTC),
                 _VERDICTS.get(row.state),
             )
@@ -91,7 +91,7 @@ def watch_days(product: DataProduct) -> None:
     row = ServiceLevelWindow.objects.filter(product=product).order_by("-day").first()
     if row is not None:
         moment = datetime.combine(row.day, time.min, UTC)
-        words = f"{row.basis}, on {row.day}"[:300]
+        words = f"{row.basis}, measured on {row.day}"[:300]
         name = "service level"
         broken = _VERDICTS.get(row.state)
         _follow(product, [_Word("level", WHOLE_DAY, name, words, moment, broken)])

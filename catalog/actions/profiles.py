@@ -102,8 +102,13 @@ def keep_profile(
 
 
 def _basis(rows: int, more: str, *, masked: bool) -> str:
-    words = f"Profile of {rows:,} rows{more}; sample values drawn per column, so no row is real"
-    return words + ("; columns about people show only the form of a value." if masked else ".")
+    number = f"{rows:,}{more}"
+    if masked:
+        return (
+            f"Profile of {number} rows; sample values drawn per column, so no row is real; "
+            "columns about people show only the form of a value."
+        )
+    return f"Profile of {number} rows; sample values drawn per column, so no row is real."
 
 
 def _is_masked(column: SchemaColumn | None) -> bool:

@@ -145,7 +145,7 @@ def _figures(products: Sequence[DataProduct], known: Mapping[str, Pulse]) -> lis
         },
         {
             "label": "Service levels",
-            "value": f"{100 * kept / len(measured):.1f} %" if measured else "not known yet",
+            "value": words.percent(kept / len(measured)) if measured else "not known yet",
             "note": f"{kept} of {len(measured)} measured days kept, 30 days, {_products(len(days))}"
             if measured
             else "nothing was measured in 30 days",

@@ -151,6 +151,7 @@ def _vitals(reading: parts.Reading, pulse: Pulse) -> list[dict[str, Any]]:
     """Give the figures of a product, each with its basis; what is not known says so."""
     found = reading.product
     days, trend = pulse.days, pulse.trend
+    held = "team with proven access" if found.consumers == 1 else "teams with proven access"
     return [
         _freshness(found),
         {
@@ -161,8 +162,7 @@ def _vitals(reading: parts.Reading, pulse: Pulse) -> list[dict[str, Any]]:
         {
             "label": "Consumers",
             "value": words.number(found.consumers),
-            "note": f"{'team' if found.consumers == 1 else 'teams'} with proven access"
-            + ("; curve: queries per day" if trend else ""),
+            "note": f"{held}; the curve counts queries per day" if trend else held,
             "trend": trend,
         },
         _rows(reading),

@@ -286,7 +286,7 @@ def _drawer(
                 "value": value_of(port),
                 "title": port.name if port.version_name == "1" else value_of(port),
                 "text": _port_words(port, len(columns[port.pk])),
-                "note": seen[port.pk]["label"].lower(),
+                "note": seen[port.pk]["label"],
                 "instant": seen[port.pk]["icon"] == "zap",
                 "on": value_of(port) == port_now,
                 "disabled": not port.provisioned,

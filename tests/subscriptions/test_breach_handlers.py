@@ -109,7 +109,7 @@ def test_a_missed_service_level_is_a_breach_and_a_kept_one_mends_it(mesh, olaf, 
         "Mended: Flight delays: latency",
     ]
     assert Notice.objects.filter(title__startswith="Mended").get().text == (
-        "latency 20 h, objective 24 h, on 2026-03-03"
+        "latency 20 h, objective 24 h, measured on 2026-03-03"
     )
 
 

@@ -1,11 +1,20 @@
 import { all, onContent } from "./dom.js";
+import { wordsOf } from "./words.js";
 
 const STEPS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3_600], ["minute", 60]];
-// "en" alone would be American dates: the pages write 21 Nov 2026, whoever reads them.
+// "en" alone would be American times.
+const say = wordsOf();
 const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+
+/** A day as the server writes it: 21 Nov 2026 in a text and in a time element are the same. */
+function day(moment) {
+  const month = say("months").split(" ")[moment.getMonth()];
+  return say("day", moment.getDate(), { month, year: moment.getFullYear() });
+}
+
+const exact = (moment) => `${day(moment)}, ${clock.format(moment)}`;
 
 function since(moment) {
   const seconds = (moment - Date.now()) / 1000;
@@ -21,9 +30,9 @@ function localise(root) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
     const style = element.dataset.time;
-    const text = style === "relative" ? since(moment) : style === "date" ? day.format(moment) : exact.format(moment);
+    const text = style === "relative" ? since(moment) : style === "date" ? day(moment) : exact(moment);
     if (element.textContent !== text) element.textContent = text;
-    element.title = `${exact.format(moment)} · ${moment.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    element.title = `${exact(moment)} · ${moment.toISOString().slice(0, 16).replace("T", " ")} UTC`;
   }
 }
 

@@ -23,7 +23,11 @@ _KEPT = 8_192  # texts and their translations
 _DEEPEST = 3  # a fact may itself be a sentence with facts
 _LONGEST = 4_000  # characters; what is longer was written by a person or a platform
 _LEAST = 4  # letters that a pattern has to bring of its own
-_MOMENT = re.compile(r"\b(?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d) UTC\b")
+_MOMENT = re.compile(
+    r"\b(?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d UTC)\b"
+    r"|(?P<cue>\b(?:[Ss]ince|[Ss]eit|[Uu]ntil|[Bb]is|on|am) )(?P<date>\d{4}-\d\d-\d\d)(?! ?[\d-])"
+)
+_ASIDE = re.compile(r"(?P<name>.+) \((?P<aside>[a-z ]+)\)", re.DOTALL)  # Growth (member)
 _FACT = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"[A-Z]\w*")  # a team called Research is a fact, and no purpose
 _SENTENCES = re.compile(r"(?<=[.!?])(\s+)(?=\S)")
@@ -50,23 +54,23 @@ class _Pattern(NamedTuple):
 def told(text: object) -> str:
     """Give a text that Python made as the language of the page says it; English stays as it is.
 
-    A moment in it ("2027-05-20 19:18 UTC") is written as the page writes days.
+    A moment in it ("2027-05-20 19:18 UTC", "since 2027-05-20") is written as the page writes days.
     """
     words = str(text)
     language = get_language() or "en"
     if not words or len(words) > _LONGEST:
         return words
     said = words if language == "en" else _told(language, words, _DEEPEST)
-    return _MOMENT.sub(_as_the_page_does, said) if " UTC" in said else said
+    return _MOMENT.sub(_as_the_page_does, said) if "-" in said else said
 
 
 def _as_the_page_does(found: re.Match[str]) -> str:
-    """Write a moment as people do; what is no day of the calendar stays."""
+    """Write a moment or a day as people do; what is no day of the calendar stays."""
     try:
-        written = day(date.fromisoformat(found["day"]))
+        written = day(date.fromisoformat(found["day"] or found["date"]))
     except ValueError:
         return found[0]
-    return f"{written}, {found['time']} UTC"
+    return f"{written}, {found['time']}" if found["day"] else f"{found['cue']}{written}"
 
 
 @lru_cache(maxsize=_KEPT)
@@ -90,6 +94,9 @@ def _told(language: str, text: str, depth: int) -> str:
         parts = between.split(text)
         if len(parts) > 1 and depth:
             return "".join(_told(language, part, depth - 1) for part in parts)
+    aside = _ASIDE.fullmatch(text)
+    if aside is not None and depth:
+        return f"{aside['name']} ({_told(language, aside['aside'], depth - 1)})"
     if _LISTED.fullmatch(text):
         return text.replace(" and ", _texts(language).get(" and ", " and "))
     return text

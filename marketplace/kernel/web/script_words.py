@@ -6,8 +6,10 @@ braces are filled in by the script.
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext, ngettext
 
 
@@ -18,6 +20,9 @@ def page(n: int) -> dict[str, str]:
         "copyRefused": gettext("The browser did not allow copying: select the text instead"),
         "refused": gettext("The server refused ({n})."),
         "silent": gettext("The server did not answer. Try again."),
+        # A day as words.day writes it: the script knows the reader's zone, the server does not.
+        "day": gettext("{n} {month} {year}"),
+        "months": " ".join(date_format(date(2000, month, 1), "M") for month in range(1, 13)),
         "followed": gettext("You will hear of {name}"),
         "noResults": gettext("No list of results was looked at before"),
         "firstResult": gettext("This is the first result"),

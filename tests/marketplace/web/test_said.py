@@ -44,6 +44,9 @@ def test_a_moment_is_written_as_the_page_writes_days():
     assert told(said) == "It ends on 20 May 2027, 19:18 UTC. Renew it when it is still needed."
     with translation.override("de"):
         assert "20. Mai 2027, 19:18 UTC" in told(said)
+    assert (
+        told("Late since 2027-05-20, on 2027-05-21.") == "Late since 20 May 2027, on 21 May 2027."
+    )
     assert told("On 2027-13-40 19:18 UTC.") == "On 2027-13-40 19:18 UTC."
     assert told("version 2027-05-20") == "version 2027-05-20"
 
