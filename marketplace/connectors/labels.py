@@ -67,6 +67,20 @@ _SHARED: Final[Mapping[str, tuple[str, str]]] = {
         gettext_noop("Keeper account"),
         gettext_noop("Owns the procedures of the marketplace."),
     ),
+    "mds_kafka_cluster": (
+        gettext_noop("Cluster id for role bindings"),
+        gettext_noop("Kafka's own, as the metadata service knows it."),
+    ),
+    "mds_password": (gettext_noop("Password at the metadata service"), ""),
+    "mds_registry_cluster": (
+        gettext_noop("Registry id for role bindings"),
+        gettext_noop("The registry's schema.registry.group.id."),
+    ),
+    "mds_url": (
+        gettext_noop("Address of Confluent's metadata service"),
+        gettext_noop("With it consumers may read the schemas of what they read."),
+    ),
+    "mds_user": (gettext_noop("User at the metadata service"), ""),
     "mechanism": (gettext_noop("SASL mechanism"), ""),
     "memory_mb": (gettext_noop("Memory for one query, MB"), ""),
     "password": (gettext_noop("Password"), ""),

@@ -13,7 +13,7 @@ from marketplace.connectors.base import (
     Plan,
     StepResult,
 )
-from marketplace.connectors.kafka import acls, fetching, users
+from marketplace.connectors.kafka import acls, fetching, roles, users
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig
 from marketplace.connectors.kafka.links import Admin, patiently, provisioner
@@ -57,6 +57,8 @@ def delete(config: KafkaConfig, admin: Admin, user: str) -> None:
     """Delete a user of ours: its rights, itself, its mark."""
     stands = acls.read(admin, user)
     acls.take(admin, [one for one in stands if not one.is_mark])
+    if config.mds_url:
+        roles.settle(config, user, frozenset())
     users.forget(admin, config, user)
     acls.take(admin, [one for one in stands if one.is_mark])
 
@@ -114,6 +116,11 @@ def _rules_in(call: Call) -> set[Acl]:
     return {Acl(*one) for one in call["rules"]}
 
 
+def _subjects(config: KafkaConfig, admin: Admin, call: Call) -> str:
+    del admin
+    return roles.settle(config, call["login"], frozenset(call["subjects"]))
+
+
 def _withdraw(config: KafkaConfig, admin: Admin, call: Call) -> str:
     return f"{withdraw(config, admin, call['login'])} withdrawn"
 
@@ -145,6 +152,7 @@ _ACTS: Final[Mapping[str, Callable[[KafkaConfig, Admin, Call], str]]] = {
     "user": _user,
     "only-ours": _only_ours,
     "rules": _rules,
+    "subjects": _subjects,
     "withdraw": _withdraw,
     "forget": _forget,
     "await-refusal": _await_refusal,

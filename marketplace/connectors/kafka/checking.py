@@ -3,7 +3,7 @@
 from confluent_kafka import TopicCollection
 
 from marketplace.connectors.base import ConnectorError, Finding, NeedsHuman
-from marketplace.connectors.kafka import users
+from marketplace.connectors.kafka import roles, users
 from marketplace.connectors.kafka.bootstrap import ON_CLUSTER, ON_CONTROL
 from marketplace.connectors.kafka.config import CONTROL_TOPIC, KafkaConfig
 from marketplace.connectors.kafka.links import Admin, NotThere, provisioner
@@ -13,7 +13,7 @@ def check(config: KafkaConfig) -> list[Finding]:
     """Name what is missing (error) and what is too much (warning)."""
     try:
         with provisioner(config) as admin:
-            return _judged(config, admin)
+            return [*_judged(config, admin), *_roles(config)]
     except NeedsHuman as refused:
         return [Finding("error", "not-let-in", refused.message)]
     except ConnectorError as error:
@@ -34,6 +34,17 @@ def _judged(config: KafkaConfig, admin: Admin) -> list[Finding]:
         found.append(Finding("warning", "cluster-rights-excess", text))
     found += _on_control(admin)
     return [*found, *_users_can_be_made(config, admin)]
+
+
+def _roles(config: KafkaConfig) -> list[Finding]:
+    """Look whether the service that rules the registry lets us read role bindings."""
+    if not config.mds_url:
+        return []
+    try:
+        roles.held(config, config.user)
+    except ConnectorError as error:
+        return [Finding("error", "no-registry-roles", error.message)]
+    return []
 
 
 def _on_control(admin: Admin) -> list[Finding]:

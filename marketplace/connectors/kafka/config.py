@@ -56,6 +56,14 @@ class KafkaConfig:
     """A Confluent-compatible schema registry."""
     registry_user: str = ""
     registry_password: str = field(default="", repr=False, metadata=SECRET)
+    mds_url: str = ""
+    """Confluent's metadata service; with it consumers are given the registry's subjects too."""
+    mds_user: str = ""
+    mds_password: str = field(default="", repr=False, metadata=SECRET)
+    mds_kafka_cluster: str = ""
+    """The cluster's id, which scopes role bindings."""
+    mds_registry_cluster: str = "schema-registry"
+    """The registry's id (`schema.registry.group.id`), which scopes them as well."""
     settle_s: float = 5.0
     """How long to wait until all brokers know of a change."""
     control_replicas: int = -1
@@ -76,6 +84,10 @@ class KafkaConfig:
             raise ValueError("instance must be made of letters, digits, dots and hyphens")
         if self.registry_url and urlsplit(self.registry_url).scheme not in {"http", "https"}:
             raise ValueError("registry_url must start with http:// or https://")
+        if self.mds_url and urlsplit(self.mds_url).scheme not in {"http", "https"}:
+            raise ValueError("mds_url must start with http:// or https://")
+        if self.mds_url and not (self.mds_kafka_cluster and self.mds_registry_cluster):
+            raise ValueError("mds_url needs mds_kafka_cluster and mds_registry_cluster")
 
     def login_of(self, variant: PortVariant, principal: Principal) -> str:
         """Name the user of one consumer on one port."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from confluent_kafka import TopicCollection
 
 from marketplace.connectors.base import Observed, ObservedMember, PortVariant, Principal
-from marketplace.connectors.kafka import acls, users
+from marketplace.connectors.kafka import acls, roles, users
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig, topic_of
 from marketplace.connectors.kafka.links import Admin, NotThere, provisioner
@@ -23,6 +23,8 @@ class _Standing:
     marks: list[Mark]
     rules: set[Acl]
     iterations: int | None
+    subjects: frozenset[str]
+    """Of the registry; empty where no service rules them."""
 
     @property
     def mark(self) -> Mark:
@@ -50,6 +52,7 @@ def observe(
             marks[login],
             {one for one in rules if one.login == login and not one.is_mark},
             known.get(login),
+            roles.held(config, login) if config.mds_url else frozenset(),
         )
         for login, principal in chosen.items()
     }
@@ -108,13 +111,15 @@ def _member(config: KafkaConfig, login: str, one: _Standing, topic: str) -> Obse
     groups = {rule for rule in one.rules if rule.resource == "GROUP"}
     topics = {rule for rule in one.rules if rule.resource == "TOPIC"}
     wanted = acls.rights_on_groups(login, agreement) if agreement else set()
+    subjects = frozenset({roles.subject_of(topic)} if config.mds_url else ())
     missing = {
         "login": one.iterations is None,
         "identity": one.iterations not in {None, config.iterations_of(login)},
         "membership": not wanted or groups != wanted or _excess(login, one, topic),
         "entitlement": not agreement
         or len(one.marks) != 1
-        or not acls.rights_on_topic(login, topic) <= topics,
+        or not acls.rights_on_topic(login, topic) <= topics
+        or one.subjects != subjects,
     }
     return ObservedMember(
         principal=one.principal,

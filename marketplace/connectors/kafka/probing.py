@@ -20,7 +20,7 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.brokers import messages
 from marketplace.connectors.identifiers import role_name
-from marketplace.connectors.kafka import acls, fetching, observing, reading, users
+from marketplace.connectors.kafka import acls, fetching, observing, reading, roles, users
 from marketplace.connectors.kafka.applying import our_time
 from marketplace.connectors.kafka.config import CONTROL_TOPIC, KafkaConfig, groups_of, topic_of
 from marketplace.connectors.kafka.fetching import Attempt
@@ -38,6 +38,7 @@ type Expected = Literal["access", "no_access"]
 
 _ENDED: Final = "There is no access to this port at the moment."
 _PROMISED: Final = frozenset({"published stream", "consumer group"})
+_SUBJECT: Final = "registry subject"
 _OUTSIDE: Final = "emporion-control"
 _HARMLESS: Final = frozenset({"READ", "DESCRIBE"})
 
@@ -66,11 +67,15 @@ def _once(config: KafkaConfig, grant: Grant, expected: Expected, version: str) -
         details += _attempts(config, login, topic, group)
     else:
         details = [_detail("login", f"log in as {login}", fetch)]
+    details += _subject(config, login, topic)
     outcomes = {one.name: one.outcome for one in details}
-    positive = all(outcomes.get(name) == "allowed" for name in _PROMISED)
-    negative = all(one == "refused" for name, one in outcomes.items() if name not in _PROMISED)
+    promised = _PROMISED | ({_SUBJECT} if config.mds_url else set())
+    positive = all(outcomes.get(name) == "allowed" for name in promised)
+    others = promised if expected == "access" else _PROMISED
+    negative = all(one == "refused" for name, one in outcomes.items() if name not in others)
+    worth = fetching.level_of(config, fetch.cluster or _cluster(config))
     return Probe(
-        level=fetching.level_of(config, fetch.cluster or _cluster(config)),
+        level="simulated" if config.mds_url else worth,
         positive=positive,
         negative=negative,
         expected=expected,
@@ -80,6 +85,15 @@ def _once(config: KafkaConfig, grant: Grant, expected: Expected, version: str) -
         connector="kafka",
         connector_version=version,
     )
+
+
+def _subject(config: KafkaConfig, login: str, topic: str) -> list[ProbeDetail]:
+    """Ask the service that rules the registry: its word, since nobody logs in there by SCRAM."""
+    if not config.mds_url:
+        return []
+    subject = roles.subject_of(topic)
+    outcome = "allowed" if roles.allows(config, login, subject) else "refused"
+    return [ProbeDetail(_SUBJECT, f"ask whether {subject} may be read", "", outcome)]
 
 
 def _cluster(config: KafkaConfig) -> str:
@@ -187,6 +201,8 @@ def credentials(config: KafkaConfig, grant: Grant, ttl: timedelta) -> ConnInfo:
         acls.give(admin, [acls.mark(user, named)])  # first: the sweep finds it
         users.make(admin, config, user, password)
         acls.give(admin, [*acls.rights_on_topic(user, topic), *groups])
+    if config.mds_url:
+        roles.settle(config, user, frozenset({roles.subject_of(topic)}))
     servers = config.public_bootstrap or config.bootstrap
     host, _, port = servers.partition(",")[0].rpartition(":")
     settings = _properties(config, servers, user, password, mark["agreement"])

@@ -1,11 +1,11 @@
 """The steps of a plan as they are shown: what to make of a user and of its rules, in order."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from marketplace.connectors.base import Member, PortVariant, Principal
-from marketplace.connectors.kafka import acls
+from marketplace.connectors.kafka import acls, roles
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig, topic_of
 
@@ -58,12 +58,17 @@ class KafkaWords:
         return _written(
             {"do": "only-ours", "login": login},
             _rules(login, {mark, *groups, *topic}, "TRANSACTIONAL_ID", "TOPIC", "GROUP"),
+            *self._subjects(login, roles.subject_of(topic_of(variant))),
         )
 
     def disentitle(self, variant: PortVariant, principal: Principal) -> str:
         """Take the right on the topic away, and short-lived users with theirs."""
         login = self._config.login_of(variant, principal)
-        return _written(_rules(login, (), "TOPIC"), {"do": "withdraw", "login": login})
+        return _written(
+            _rules(login, (), "TOPIC"),
+            *self._subjects(login),
+            {"do": "withdraw", "login": login},
+        )
 
     def sessions(self, variant: PortVariant, principal: Principal) -> str:
         """Fetch as the consumer until it is refused: Kafka ends no session from afar."""
@@ -75,9 +80,15 @@ class KafkaWords:
         login = self._config.login_of(variant, principal)
         return _written(
             _rules(login, (), "TOPIC", "GROUP", "BROKER"),
+            *self._subjects(login),
             {"do": "forget", "login": login},
             _rules(login, (), "TRANSACTIONAL_ID"),
         )
+
+    def _subjects(self, login: str, *subjects: str) -> Iterator[Call]:
+        """Say which of the registry's subjects a user is to read, where a service rules that."""
+        if self._config.mds_url:
+            yield {"do": "subjects", "login": login, "subjects": sorted(subjects)}
 
     def _mark(self, variant: PortVariant, principal: Principal, **more: str) -> Acl:
         facts = {"kind": principal.kind, "key": principal.key}
