@@ -49,6 +49,13 @@ ALLOWED_HOSTS = env("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", "Host names, b
 )
 BASE_URL = env("EMPORION_BASE_URL", "http://127.0.0.1:8000", "Where people reach the portal.")
 INSTANCE = env("EMPORION_INSTANCE", "Emporion", "Name of this instance on pages and in mail.")
+SECURITY_CONTACT = env(
+    "EMPORION_SECURITY_CONTACT",
+    "",
+    "Mail or https address that /.well-known/security.txt names; empty shows no such file.",
+)
+if any(letter in SECURITY_CONTACT for letter in "\r\n"):
+    raise ImproperlyConfigured("EMPORION_SECURITY_CONTACT has to be one line.")
 EVENT_PREFIX = env("EMPORION_EVENT_PREFIX", "io.emporion", "Prefix of CloudEvents types.")
 VAR = Path(env("EMPORION_VAR", str(BASE_DIR / "var"), "Folder for state of the embedded stack."))
 PLATFORM_ENV = env("EMPORION_PLATFORM_ENV", "demo", "Part of role names on data platforms.")

@@ -165,6 +165,8 @@ def _deeds(request: HttpRequest) -> list[dict[str, str]]:
     deeds = [
         ("ask_new", "Ask for data that nobody offers", "megaphone", ""),
         ("settings_tokens", "Make a token", "key-round", ""),
+        ("settings_passkeys", "Add a passkey", "fingerprint", ""),
+        ("settings_sessions", "Sign a browser out", "log-out", ""),
         ("settings_webhooks", "Add a webhook", "link", ""),
     ]
     if seen.is_owner:

@@ -57,6 +57,7 @@ from marketplace.portal import (
     webhook_pages,
     welcome,
     welcome_import,
+    well_known,
 )
 
 _MARKET: list[URLPattern | URLResolver] = [
@@ -282,6 +283,13 @@ _GOVERNANCE: list[URLPattern | URLResolver] = [
 ]
 _SYSTEM: list[URLPattern | URLResolver] = [
     path("status", status_page.status, name="status"),
+    path(".well-known/security.txt", well_known.security_txt, name="security_txt"),
+    path(".well-known/change-password", well_known.change_password, name="well_known_password"),
+    path(
+        ".well-known/passkey-endpoints",
+        well_known.passkey_endpoints,
+        name="well_known_passkeys",
+    ),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),

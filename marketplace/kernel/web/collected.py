@@ -52,7 +52,7 @@ LABELLING = re.compile(
 )
 """Modules that name things by a single word."""
 SILENT = re.compile(
-    r"portal/(style\w*|health|form_code|show_as|lab_files)\.py$"
+    r"portal/(style\w*|health|form_code|show_as|lab_files|well_known)\.py$"
     r"|/(admin|apps|api|permissions|urls|events|secrets|types)\.py$|/migrations/"
 )
 """Modules whose words are examples, code or figures for machines."""

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from catalog.models import DataProduct, Domain
-from marketplace.kernel.events.log import deliver_due
+from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.events.models import Event
 from marketplace.kernel.identity.models import Membership, Team, User
 from tests.factories import descriptors as make
