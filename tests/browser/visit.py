@@ -26,6 +26,15 @@ VIOLATIONS = """([type, values]) => new Promise(done => requestAnimationFrame(()
   .then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(" ")).slice(0, 3)]))"""
 SENT = """() => [...performance.getEntriesByType("navigation"),
   ...performance.getEntriesByType("resource")].map(e => [e.name, e.encodedBodySize])"""
+# On a slow line nothing but the page and its styles may come before the first words (LCP).
+FIRST = """() => {
+  const late = [...performance.getEntriesByType("resource")].filter(
+    e => e.renderBlockingStatus === "blocking" && !/[.]css([?]|$)/.test(e.name)).map(e => e.name);
+  const scripts = [...document.querySelectorAll("head script[src]")].filter(
+    e => e.type !== "module" && !e.async && !e.defer).map(e => e.src);
+  const ahead = [...document.querySelectorAll("link[rel=preload], link[rel=modulepreload]")];
+  return [...late, ...scripts, ...ahead.map(e => e.href)];
+}"""
 WIDEST = """() => {
   const clipped = e => e && e !== document.body
     && (getComputedStyle(e).overflowX !== "visible" || clipped(e.parentElement));
@@ -59,6 +68,7 @@ class Window:
             "status": answer.status if answer.status != wanted.status else None,
             "head": self._head(),
             "sent": self._sent(answer),
+            "before the first words": self.page.evaluate(FIRST),
             **self.looks(),
         }
         found["console"] = [
