@@ -117,7 +117,11 @@ def _preview(actor: Actor, account: User) -> tuple[list[dict[str, Any]] | None, 
 def _listed(hits: dict[str, Any]) -> list[dict[str, Any]]:
     """Give what was hit, by kind, with words; what is rerouted comes last."""
     teams = dict(Team.objects.filter(slug__in=hits.get("teams", ())).values_list("slug", "name"))
-    named = hits | {"teams": [teams.get(slug, slug) for slug in hits.get("teams", ())]}
+    named = hits | {
+        "agreements": [told(one) for one in hits.get("agreements", ())],
+        "requests": [told(one) for one in hits.get("requests", ())],
+        "teams": [teams.get(slug, slug) for slug in hits.get("teams", ())],
+    }
     found = [
         {"title": title, "lines": named[kind]} for kind, title in _TITLES.items() if named.get(kind)
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from catalog.models import DataProduct, PortProfile
 from catalog.queries import columns_of, graph, visible_products
@@ -258,7 +258,7 @@ def _who_may(stage: ApprovalStage, product: DataProduct, consumer: Consumer) -> 
     people = [user.called for user in User.objects.filter(pk__in=ids).order_by("pk")[: _NAMED + 1]]
     if not people:
         return "Nobody holds this role now"
-    named = " or ".join(people[:_NAMED])
+    named = gettext(" or ").join(people[:_NAMED])
     if len(people) > _NAMED:
         return f"Waits for {named} or others"
     return f"Waits for {named}"

@@ -85,6 +85,22 @@ def note(
     record(CensusAsked(**_of(handle), by="census"))
 
 
+def seen_again(handle: Handle, fence: int, found: tuple[Found, ...]) -> bool:
+    """Note the moment when a census found the very findings that stand; False when it did not.
+
+    No news is no event: else a finding that stands would fill the audit with one line a minute.
+    """
+    rows = DriftFinding.objects.filter(handle=handle, handle__fence=fence, state__in=STANDING)
+    standing = list(rows.values_list("pk", "kind", "what", "state"))
+    same = {(kind, what) for _, kind, what, _ in standing} == {(f.kind, f.what) for f in found}
+    if not same or not standing or any(state == "adopting" for *_, state in standing):
+        return False
+    keys = [key for key, *_ in standing]
+    # The join on the fence is asked anew: whoever lost the handle meanwhile changes nothing.
+    mine = Handle.objects.filter(pk=handle.pk, fence=fence).values("pk")
+    return DriftFinding.objects.filter(pk__in=keys, handle__in=mine).update(seen_at=Now()) > 0
+
+
 def _adopted(row: DriftFinding) -> dict[str, Any]:
     """What others gave stands beside ours once the owner has approved it after the fact."""
     agreed = row.state == "adopting" and row.request and row.request.state == "approved"

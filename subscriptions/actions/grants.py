@@ -119,7 +119,8 @@ def reconcile(handle_id: Any, fence: int) -> None:
         unproven = 0
         if done.outcomes or done.drift:
             unproven = settle(SYSTEM, handle_id=handle.pk, fence=fence, done=done)
-        if done.census and (done.found or handle.findings_standing):
+        news = done.census and (done.found or handle.findings_standing)
+        if news and not census.seen_again(handle, fence, done.found):
             census.note(
                 SYSTEM,
                 handle_id=handle.pk,

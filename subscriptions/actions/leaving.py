@@ -53,7 +53,7 @@ def end_agreements(found: QuerySet[AccessAgreement], hits: Hits, *, by: str, rea
         consumer = consumers.remembered(row.consumer_kind, row.consumer_key)
         end(row, consumer, how="revoked", by=by, reason=reason)
         name = f"{row.port.product.name}, {row.port.name}"
-        hits.agreements.append(f"{name}, for {row.consumer_key}")
+        hits.agreements.append(f"{name}, held by {row.consumer_key}")
 
 
 def withdraw_requests(found: QuerySet[AccessRequest], hits: Hits, *, by: str, reason: str) -> None:
@@ -93,7 +93,7 @@ def give_on(user: User, teams: list[str], hits: Hits) -> None:
     held = AccessAgreement.objects.filter(mine, state__in=ENDABLE)
     for row in held.select_related("port__product").order_by("pk"):
         heir = _heir(row.consumer_kind, row.consumer_key, user, teams)
-        name = f"{row.port.product.name}, {row.port.name}, for {row.consumer_key}"
+        name = f"{row.port.product.name}, {row.port.name}, held by {row.consumer_key}"
         hits.route("agreement", name, heir)
         if heir:
             AccessAgreement.objects.filter(pk=row.pk).update(requester=heir)

@@ -70,13 +70,19 @@ def sign_in(stack, browser, state_of, complaints) -> Iterator[Callable[..., Page
     opened: list[BrowserContext] = []
 
     def run(
-        username: str, *, width: int = 1400, scheme: str = "light", script: bool = True
+        username: str,
+        *,
+        width: int = 1400,
+        scheme: str = "light",
+        script: bool = True,
+        language: str = "en-US",
     ) -> Page:
         context = browser.new_context(
             base_url=stack.url,
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
             java_script_enabled=script,
+            locale=language,
             storage_state=state_of(username),
         )
         opened.append(context)

@@ -20,14 +20,19 @@ SHOTS = [
     ("request", "ana", "light", 1400, f"/products/{DELAYS}/request"),
     ("lineage", "ana", "light", 1400, f"/lineage?node=product/{DELAYS}"),
     ("owner", "olaf", "light", 1400, "/owner"),
+    ("review", "petra", "light", 1400, "/owner/reviews"),
+    ("operator", "pia", "light", 1400, "/operator"),
+    ("german", "petra", "light", 1400, "/owner"),
     ("phone", "ana", "light", 390, f"/products/{DELAYS}"),
 ]
+GERMAN = ("german",)
 
 
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot[0])
 def test_a_picture_is_taken(sign_in, shot):
     name, who, scheme, width, path = shot
-    page = sign_in(who, scheme=scheme, width=width)
+    language = "de-DE" if name in GERMAN else "en-GB"
+    page = sign_in(who, scheme=scheme, width=width, language=language)
     page.goto(path)
     page.wait_for_function(SETTLED)
 

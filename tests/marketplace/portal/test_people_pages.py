@@ -16,7 +16,7 @@ def test_the_preview_names_what_is_hit_and_changes_nothing(granted, browser):
 
     titles = [one["title"] for one in page.context["preview"]]
     assert titles == ["Access that ends", "Teams that are left", "Who answers instead"]
-    assert b"Flight delays, curated, for growth" in page.content
+    assert b"Flight delays, curated, held by growth" in page.content
 
 
 def test_the_button_needs_a_reason_and_coming_back_is_a_button_too(mesh, browser):

@@ -297,3 +297,21 @@ def test_the_operator_asks_for_a_census_now(held, pia, olaf):
         census.ask_census(olaf, key="warehouse")
     with pytest.raises(NotFound):
         census.ask_census(pia, key="none")
+
+
+def test_a_finding_that_stands_is_seen_again_without_an_event_each_time(it):
+    it.react("report")
+    login = login_of(it.platform)
+    handle = it.held.grant.handle
+    as_provisioner(it.platform, f"REVOKE {handle.name} FROM {login} CASCADE")
+    it.look()
+    first = DriftFinding.objects.get()
+    told = Event.objects.filter(name="drift.census").count()
+
+    it.look()
+    it.look()
+
+    again = DriftFinding.objects.get()
+    assert again.seen_at > first.seen_at
+    assert (again.state, Event.objects.filter(name="drift.census").count()) == ("open", told)
+    assert not census.seen_again(handle, 0, ())

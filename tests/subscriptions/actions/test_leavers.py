@@ -69,8 +69,8 @@ def test_ana_leaves_and_her_own_access_and_logins_end(platform, ask_curated, wor
     assert not reads(given)
     with pytest.raises(SignInFirst):
         actor_of_token(token)
-    assert left.hits["agreements"] == ["Flight delays, curated, for ana"]
-    assert left.hits["routed"] == [["agreement", "Flight delays, curated, for growth", "lena"]]
+    assert left.hits["agreements"] == ["Flight delays, curated, held by ana"]
+    assert left.hits["routed"] == [["agreement", "Flight delays, curated, held by growth", "lena"]]
     assert (left.hits["teams"], left.hits["tokens"]) == (["growth"], ["token"])
     told = Event.objects.get(name="identity.account.deactivated")
     assert (told.actor, told.data["logins"], told.data["agreements"]) == ("pia", 1, 1)
@@ -87,7 +87,7 @@ def test_the_last_member_leaves_and_the_teams_access_ends(platform, ask_curated,
 
     row = AccessAgreement.objects.get()
     assert (row.state, row.end_reason) == ("revoked", "Team growth has no members left.")
-    assert left.hits["agreements"] == ["Flight delays, curated, for growth"]
+    assert left.hits["agreements"] == ["Flight delays, curated, held by growth"]
 
 
 def test_the_only_owner_leaves_and_governance_takes_care(mesh, ask_full, people, deliver):
