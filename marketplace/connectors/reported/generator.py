@@ -5,6 +5,7 @@ Whoever merges and applies it reports the generation as done; until then nothing
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,7 +98,7 @@ class GeneratorConnector(ReportingConnector):
     def hand_over(self, handle: str, order: dict[str, Any]) -> str:
         """Put the file where the pull request is made from, in one moment."""
         place = Path(self.config.folder) / f"{handle}.{_ENDINGS[self.config.form]}"
-        new = place.with_suffix(".new")
+        new = place.with_suffix(f".{secrets.token_hex(4)}.new")  # two workers write two
         try:
             new.write_text(order["text"], encoding="utf-8")
             os.replace(new, place)  # noqa: PTH105 - one moment, also over the one before
