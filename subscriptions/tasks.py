@@ -9,6 +9,7 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events.delivering import deliver_due
 from marketplace.kernel.events.queries import swept
+from marketplace.kernel.identity.sessions import forget_ended
 from marketplace.kernel.leases import free_the_dead
 from subscriptions.actions import agreements, credentials, grants, kill_switch, sending
 from subscriptions.funnel import daily
@@ -47,9 +48,9 @@ def sweep() -> int:
 
 @shared_task(name="subscriptions.tasks.funnel")
 def funnel() -> int:
-    """Make the days and journeys of the funnel anew, and forget old marks; give how many."""
+    """Make the days and journeys of the funnel anew, and forget what is over; give how many."""
     daily.make_days()
-    return daily.forget()
+    return daily.forget() + forget_ended()
 
 
 def work_until_idle(rounds: int = 50) -> int:

@@ -65,3 +65,18 @@ def test_mira_asks_olaf_approves_and_she_gives_it_back(sign_in):
     mira.locator("main button[type=submit]").last.click()
     mira.wait_for_url("**/requests/**")
     expect(mira.get_by_text("has ended").or_(mira.get_by_text("Ending")).first).to_be_visible()
+
+
+def test_sid_is_welcomed_says_why_he_is_here_and_runs_a_query(sign_in):
+    page = sign_in("sid", script=False)
+    page.goto("/welcome")
+
+    page.get_by_role("button", name="Find and use data").click()
+    expect(page.get_by_role("button", name="Find and use data")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.locator("[data-row]")).to_have_count(3)
+    page.get_by_role("button", name="Run it").click()
+    expect(page.locator("#tried .runfacts")).to_contain_text("invented rows")
+    page.get_by_role("button", name="To home").click()
+    page.wait_for_url("**/home")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from marketplace.kernel.identity.models import Session
-from marketplace.kernel.identity.sessions import SessionStore
+from marketplace.kernel.identity.sessions import SessionStore, forget_ended
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +46,15 @@ def test_a_changed_session_is_read_as_it_is_now(kept):
 def test_reading_costs_one_statement(kept, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert SessionStore(kept.session_key)["of"] == "ana"
+
+
+def test_what_is_over_is_forgotten_and_the_rest_kept(kept):
+    over = SessionStore()
+    over.create()
+    Session.objects.filter(pk=over.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+
+    assert forget_ended() == 1
+
+    assert list(Session.objects.values_list("pk", flat=True)) == [kept.session_key]
