@@ -257,7 +257,7 @@ def test_whom_access_points_let_in_is_told(s3: S3Levers, port: PortVariant) -> N
     assert of_one == ()
 
 
-def test_who_may_not_read_access_points_is_found(s3: S3Levers) -> None:
+def test_who_may_not_read_access_points_is_found_and_grants_go_on(s3: S3Levers) -> None:
     bucket_only = [one for one in s3.more if one["Resource"] == ARN]
     text = json.dumps(
         {"Version": "2012-10-17", "Statement": [*PROVISIONER["Statement"], *bucket_only]}
@@ -268,6 +268,11 @@ def test_who_may_not_read_access_points_is_found(s3: S3Levers) -> None:
 
     assert len(found) == 2
     assert all("AccessPoint" in one for one in found)
+    s3.opens_point_to("analysts", f"{OWN}:user/bob", "lake/raw/delays/")
+    variant, ana = SUITE.variant(s3), SUITE.member(s3)
+    SUITE.reconcile(s3, variant, ana)
+    assert s3.connector.observe(variant).foreign == ()
+    SUITE.assert_converged(s3, variant, ana)
 
 
 def test_a_busy_aws_is_obeyed_and_nothing_is_half_done(s3: S3Levers) -> None:
