@@ -149,6 +149,15 @@ def column_flows(actor: Actor, found: Graph, limit: int = 2_000) -> tuple[Column
     urns = [node.id for node in found.nodes]
     near = Q(source__urn__in=urns) | Q(source__product__key__in=keys)
     near |= Q(target__urn__in=urns) | Q(target__product__key__in=keys)
+    return _flows(actor, near, limit)
+
+
+def columns_into(actor: Actor, key: str, limit: int = 2_000) -> tuple[ColumnFlow, ...]:
+    """Give which columns feed those of a product, as jobs reported it: one statement."""
+    return _flows(actor, Q(target__product__key=key) & ~Q(target_column=""), limit)
+
+
+def _flows(actor: Actor, near: Q, limit: int) -> tuple[ColumnFlow, ...]:
     seen = visible_products(actor).values("pk")
     rows = ColumnEdge.objects.filter(near)
     for end in ("source", "target"):

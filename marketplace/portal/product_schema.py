@@ -1,8 +1,6 @@
 """The columns of a port with their profile, in any version, and rows of the same shape."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,15 +10,16 @@ from catalog.actions.contracts import parsed
 from catalog.compatibility.contracts import diff
 from catalog.models import ContractVersion, OutputPort, SchemaColumn
 from catalog.queries import sample
+from catalog.queries.lineage import columns_into
 from catalog.queries.sandbox import invented_rows
 from marketplace.portal.product_parts import Reading, switch
 from marketplace.portal.product_queries import columns_by_port
 from marketplace.portal.product_stream import stream
+from marketplace.portal.sample_filter import SPAN, Where, matching, quoted, where_of
 
-SPAN: Final = ".."  # between the ends of a bar in the address
-_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?\Z")
 _ROWS: Final = 10
 _VALUES: Final = 5
+_ORIGINS: Final = 3  # of a column; the lineage has them all
 _KINDS: Final = {"ADD": "add", "REMOVE": "remove", "CHANGE": "change"}
 _MEANS: Final = {"MAJOR": "breaks who reads it", "MINOR": "compatible", "PATCH": "words only"}
 
@@ -44,12 +43,13 @@ def schema(reading: Reading) -> dict[str, Any]:
     taken = None if other else sample(port)
     profile = taken["columns"] if taken else {}
     names = [column.name for column in columns]
-    where = _where(reading.given.get("where", ""), names)
+    where = where_of(reading.given.get("where", ""), names)
     rows = _sample_rows(taken, names)
     invented = not rows
     if invented:
         rows = invented_rows(other or port.contract, names)
-    kept = _matching(rows, names, where)
+    kept = matching(rows, names, where)
+    origins = _origins(reading)
     here = f"{reverse('product', args=[reading.product.key, 'schema'])}?"
     on = f"port={port.name}@{port.version_name}"
     return {
@@ -59,7 +59,11 @@ def schema(reading: Reading) -> dict[str, Any]:
         "versions": [_version(one, port, other, f"{here}{on}") for one in versions],
         "other": other,
         "differences": _differences(port, other) if other else [],
-        "columns": [_column(one, profile, taken, f"{here}{on}", where) for one in columns],
+        "columns": [
+            _column(one, profile, taken, f"{here}{on}", where)
+            | {"origins": origins.get(one.name, [])[:_ORIGINS]}
+            for one in columns
+        ],
         "profiled": any(column.name in profile for column in columns),
         "taken": taken,
         "sample_columns": [{"name": name} for name in names],
@@ -72,6 +76,17 @@ def schema(reading: Reading) -> dict[str, Any]:
         "without": f"{here}{on}#sample",
         **_select_of(reading, port, names, where),
     }
+
+
+def _origins(reading: Reading) -> dict[str, list[dict[str, str]]]:
+    """Give what each column comes from, by its name, as jobs reported it to the lineage."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for flow in columns_into(reading.actor, reading.product.key):
+        origin = {"column": flow.source_column, "name": flow.source_name}
+        lines = found.setdefault(flow.target_column, [])
+        if origin not in lines:
+            lines.append(origin)
+    return found
 
 
 def _versions(port: OutputPort) -> list[ContractVersion]:
@@ -118,78 +133,6 @@ def _differences(port: OutputPort, other: ContractVersion) -> list[dict[str, str
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What sample rows are kept by: a value, or a span that begins at ``low``; None is open."""
-
-    column: str
-    value: str
-    low: str | None = None
-    high: str | None = None
-
-    @property
-    def is_span(self) -> bool:
-        """Tell whether it is a bar of a histogram."""
-        return self.low is not None
-
-    @property
-    def label(self) -> str:
-        """Say it in words."""
-        if not self.is_span:
-            return f"{self.column} = {self.value}"
-        ends = f"under {self.high}" if self.high else "more"
-        return f"{self.column} from {self.low} to {ends}"
-
-    def keeps(self, cell: Any) -> bool:
-        """Tell whether a cell has it; what cannot be compared has not."""
-        if cell is None:
-            return False
-        if not self.is_span:
-            return str(cell) == self.value
-        at, low = _comparable(cell), _comparable(self.low)
-        high = _comparable(self.high) if self.high else None
-        if type(at) is not type(low):
-            return False
-        return bool(low <= at and (high is None or at < high))
-
-    def condition(self) -> str:
-        """Give it as SQL."""
-        name = _quoted(self.column)
-        if not self.is_span:
-            return f"{name} = {_literal(self.value)}"
-        until = f" AND {name} < {_literal(self.high)}" if self.high else ""
-        return f"{name} >= {_literal(self.low or '')}{until}"
-
-
-def _comparable(cell: Any) -> Any:
-    """Give a number for what reads as one, else text; ISO dates and moments sort as text."""
-    text = str(cell)
-    try:
-        return float(text)
-    except ValueError:
-        return text.replace("T", " ")
-
-
-def _literal(text: str) -> str:
-    """Write a value as SQL: a number bare, anything else quoted."""
-    return text if _NUMBER.match(text) else "'" + text.replace("'", "''") + "'"
-
-
-def _where(text: str, names: Sequence[str]) -> Where | None:
-    name, colon, value = text.partition(":")
-    if not colon or name not in names:
-        return None
-    low, dots, high = value.partition(SPAN)
-    return Where(name, value, low, high or None) if dots and low else Where(name, value)
-
-
-def _matching(rows: list[list[Any]], names: Sequence[str], where: Where | None) -> list[list[Any]]:
-    if where is None:
-        return rows
-    at = names.index(where.column)
-    return [row for row in rows if where.keeps(row[at])]
-
-
 def _select_of(
     reading: Reading, port: OutputPort, names: Sequence[str], where: Where | None
 ) -> dict[str, str]:
@@ -206,15 +149,10 @@ def _select(port: OutputPort, names: Sequence[str], where: Where | None) -> str:
     """Give the statement that reads these columns, to be copied."""
     if not port.relation or not names:
         return ""
-    listed = ",\n       ".join(_quoted(name) for name in names)
+    listed = ",\n       ".join(quoted(name) for name in names)
     if where is None:
         return f"SELECT {listed}\nFROM {port.relation}\nLIMIT 100;"
     return f"SELECT {listed}\nFROM {port.relation}\nWHERE {where.condition()}\nLIMIT 100;"
-
-
-def _quoted(name: str) -> str:
-    plain = name.isascii() and name.isidentifier() and name == name.lower()
-    return name if plain else '"' + name.replace('"', '""') + '"'
 
 
 def _column(

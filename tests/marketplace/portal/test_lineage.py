@@ -183,6 +183,11 @@ def test_columns_are_shown_where_a_job_reported_them(mesh, as_ana, olaf):
     )
 
     text = as_ana.get(f"/products/{FLIGHTS}/lineage").content.decode()
+    columns = as_ana.get(f"/products/{FLIGHTS}/schema").context["columns"]
 
+    assert {one["name"]: one["origins"] for one in columns}["carrier"] == [
+        {"column": "uniquecarrier", "name": "raw.flights"}
+    ]
+    assert [one["name"] for one in columns if one["origins"]] == ["carrier"]
     assert "<code>uniquecarrier</code>" in text
     assert "<code>carrier</code>" in text

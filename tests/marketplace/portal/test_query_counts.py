@@ -40,7 +40,7 @@ COUNTS: dict[str, dict[str, int]] = {
         "/show-as/products?q=late": 4,
         f"{PRODUCT}/peek": 11,
         PRODUCT: 23,
-        f"{PRODUCT}/schema": 16,
+        f"{PRODUCT}/schema": 17,
         f"{PRODUCT}/lineage": 21,
         f"{PRODUCT}/quality": 19,
         f"{PRODUCT}/connect": 15,
