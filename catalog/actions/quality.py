@@ -21,7 +21,8 @@ from marketplace.kernel.events.log import record
 STATES: Final = ("met", "at_risk", "breached", "unknown")
 _LIMIT: Final = 5_000
 _WORSE: Final = ("unknown", "met", "at_risk", "breached")
-_DERIVED: Final = "from checks: "
+_CHECKS: Final = "from checks"
+_DERIVED: Final = f"{_CHECKS}: "
 _TEXTS: Final = {"check_key": 160, "name": 200, "source": 80}
 
 
@@ -185,10 +186,16 @@ def tell_days(product: DataProduct, days: set[date]) -> None:
                 product=product,
                 day=day,
                 state=_state(counts),
-                basis=_DERIVED + ", ".join(f"{n} {word}" for word, n in sorted(counts.items())),
+                basis=_DERIVED + ", ".join(_counted(n, word) for word, n in sorted(counts.items())),
             )
         )
     _keep_windows(rows)
+
+
+def _counted(n: int, word: str) -> str:
+    """Say how many checks came to one result."""
+    said = {"pass": f"{n} pass", "fail": f"{n} fail", "warn": f"{n} warn", "error": f"{n} error"}
+    return said.get(word, f"{n} {word}")
 
 
 def _state(counts: Counter[str]) -> str:
