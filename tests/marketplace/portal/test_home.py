@@ -131,6 +131,8 @@ def test_the_palette_offers_what_the_reader_can_do(mesh, as_ana, as_olaf):
     assert labels(as_ana)["Actions"] == [
         "Ask for data that nobody offers",
         "Make a token",
+        "Add a passkey",
+        "Sign a browser out",
         "Add a webhook",
     ]
     assert "Describe a product" in labels(as_olaf)["Actions"]
