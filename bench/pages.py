@@ -93,7 +93,7 @@ def _cold(browser: "Browser", cookie: dict[str, str], path: str) -> dict[str, fl
 
 
 def _keystrokes(browser: "Browser", cookie: dict[str, str], ground: Ground) -> Row:
-    """Type words letter by letter, each after the answer to the last; 120 ms of it are waited."""
+    """Type words letter by letter, each after the answer to the last; 80 ms of it are waited."""
     page = _page(browser, cookie, _KEYS)
     page.goto(cookie["url"] + "/")
     times: list[float] = []

@@ -1,6 +1,6 @@
 """P1 and P2: searching, listing, reading one product, the market's page."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from bench.client import Connection, drive, request
@@ -114,11 +114,19 @@ def lists(ground: Ground) -> list[Row]:
     return [row, far, one]
 
 
+_PAGES: Final = (
+    ("market page of 50 rows", "/?page_size=50"),
+    ("market page of 50 rows, searched", "/?page_size=50&q=passenger"),
+    ("market page as it comes, 24 rows", "/"),
+    ("market page as it comes, searched", "/?q=passenger"),
+)
+
+
 def market(ground: Ground) -> list[Row]:
-    """The market's page with 50 rows and its facets, as HTML, signed in by session."""
+    """The market's page and its facets, as HTML, signed in by session."""
     cookie = {"Cookie": f"emporion_session={session_of('bench-reader')}"}
     rows = []
-    for words, path in (("market page", "/"), ("market page, searched", "/?q=passenger")):
+    for words, path in _PAGES:
         asks = [request("GET", path, cookie)]
         alone, together = _both(ground, asks, ground.rounds * 10)
         row = row_of("P2", f"HTML {words}", alone, together)

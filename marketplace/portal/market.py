@@ -17,6 +17,7 @@ from catalog.states import CLASSIFICATION_ORDER
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import SignInFirst
 from marketplace.kernel.identity.current import actor_of
+from marketplace.kernel.rest.pagination import page_size
 from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.kernel.web.templatetags.emporion import INTERFACE_WORDS
 from marketplace.portal.pages import show
@@ -25,7 +26,8 @@ from marketplace.portal.rows import hue_class, rows_of
 from subscriptions.funnel import marks
 from subscriptions.queries import first_query_seconds
 
-PAGE: Final = 50
+MANY: Final = 50  # further rows
+FIRST: Final = 24  # rows of a page that is not asked for more: they stand sooner, also while typing
 TITLES: Final = {
     "domain": "Domain",
     "interface": "Interface",
@@ -66,8 +68,9 @@ class Asked:
 @require_safe
 def market(request: HttpRequest) -> HttpResponse:
     """Show what was found; a part of it while one types, or further rows."""
+    rows = MANY if wants_fragment(request, "more") else FIRST
     with one_head():
-        return _market(request, actor_of(request), read(request.GET))
+        return _market(request, actor_of(request), read(request.GET, rows=rows))
 
 
 def _market(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse:
@@ -91,10 +94,11 @@ def _market(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse:
     return response
 
 
-def read(given: QueryDict) -> Asked:
+def read(given: QueryDict, *, rows: int = FIRST) -> Asked:
     """Read the parameters of the market, the same as those of the API. Raises Invalid."""
     params = clean(given)
-    return Asked(query_from(params, limit=PAGE), params)
+    size = page_size(given) if "page_size" in given else rows
+    return Asked(query_from(params, limit=size), params)
 
 
 def _results(actor: Actor, asked: Asked, page: SearchPage) -> dict[str, Any]:

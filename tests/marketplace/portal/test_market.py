@@ -133,9 +133,8 @@ def test_a_new_filter_is_a_step_to_go_back_from(mesh, as_ana):
     assert answer["HX-Push-Url"] == "/?q=delays&domain=flight-operations"
 
 
-def test_further_rows_come_by_cursor(mesh, as_ana, monkeypatch):
-    monkeypatch.setattr("marketplace.portal.market.PAGE", 1)
-    first = as_ana.get("/", {"sort": "name"})
+def test_further_rows_come_by_cursor(mesh, as_ana):
+    first = as_ana.get("/", {"sort": "name", "page_size": 1})
     second = as_ana.get(first.context["next"], headers=part("li#more"))
 
     assert rows(first) == [BOOKINGS]
@@ -144,9 +143,32 @@ def test_further_rows_come_by_cursor(mesh, as_ana, monkeypatch):
     assert b'id="more"' not in second.content
 
 
+def test_a_page_begins_with_few_rows_and_goes_on_with_many(mesh, apply, as_ana):
+    apply(
+        *(
+            make.product(
+                f"flight-operations.extra-{number:02}",
+                ports=[make.port(resource=f"extra.t{number}", contract="flight-delays-curated")],
+            )
+            for number in range(80)
+        )
+    )
+    first = as_ana.get("/", {"sort": "name"})
+    second = as_ana.get(first.context["next"], headers=part("li#more"))
+    third = as_ana.get(second.context["next"], headers=part("li#more"))
+
+    found = [rows(one) for one in (first, second, third)]
+    assert [len(some) for some in found] == [24, 50, 8]
+    assert len({key for some in found for key in some}) == 82
+    assert len(rows(as_ana.get("/", {"sort": "name", "page_size": 50}))) == 50
+
+
 @pytest.mark.parametrize(
     "wrong",
-    ["score=abc", "score=101", "fresh=yesterday", "personal_data=maybe", "sort=price", "cursor=x"],
+    [
+        *("score=abc", "score=101", "fresh=yesterday", "personal_data=maybe", "sort=price"),
+        *("cursor=x", "page_size=0", "page_size=201", "page_size=many"),
+    ],
 )
 def test_a_wrong_parameter_is_refused_with_its_name(mesh, as_ana, wrong):
     answer = as_ana.get(f"/?{wrong}")
