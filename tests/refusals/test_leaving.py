@@ -4,10 +4,13 @@ import pytest
 
 from catalog.models import PlatformConnection
 from marketplace.kernel.errors import Invalid
+from marketplace.kernel.identity import passkeys
 from marketplace.kernel.identity.models import User
+from marketplace.kernel.identity.passkey_actions import add_passkey, use_passkey
 from subscriptions.actions import lab
 from subscriptions.consumers import known
 from subscriptions.models import AccessAgreement, IssuedLogin
+from tests.authenticator import Device
 from tests.refusals.provoked import provokes
 from tests.rows import nothing_changes
 
@@ -51,3 +54,21 @@ def test_drafting_a_table_that_is_not_there(api, platform):
         answer = api.pia.post("/platforms/warehouse/harvest", body)
 
     assert (answer.status, answer.code) == (409, "not-described")
+
+
+@provokes("passkey-refused")
+def test_a_passkey_that_answers_another_question(people, ana):
+    account = User.objects.get(username="ana")
+    account.password = "md5$salt$anything"
+    account.save()
+    device, asked, another = Device(), b"a" * 64, b"b" * 64
+    made = device.make(passkeys.options_to_add(account, (), asked))
+    row = add_passkey(ana, answer=made, challenge=asked)
+    answer = device.prove(passkeys.options_to_prove(asked))
+
+    with nothing_changes(), pytest.raises(passkeys.PasskeyRefused) as refused:
+        use_passkey(
+            ana, passkey_id=row.pk, answer=answer, challenge=another, purpose=passkeys.SIGN_IN
+        )
+
+    assert (refused.value.status, refused.value.code) == (422, "passkey-refused")

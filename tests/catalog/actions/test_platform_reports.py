@@ -12,7 +12,7 @@ from marketplace.connectors.reported import TicketConnector
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.events.models import Event
 from tests.connectors.contract import GROWTH
-from tests.connectors.test_reported import apply, variant, wanted
+from tests.connectors.contract.reporting import ordered, variant, wanted
 
 pytestmark = pytest.mark.django_db
 HANDLE = variant().handle("test")
@@ -23,7 +23,7 @@ def desk_with_an_order(folder, secret):
     config = {"folder": str(folder), "env": "test", "secret": secret}
     PlatformConnection.objects.create(key="desk", name="Desk", kind="ticket", config=config)
     connector = TicketConnector.from_config(config)
-    apply(connector, wanted(variant(), GROWTH))
+    ordered(connector, wanted(variant(), GROWTH))
     return connector.orders
 
 

@@ -224,7 +224,7 @@ def test_everybody_is_mailed_in_their_own_language(settings, mesh, ana):
     assert english["Subject"] == "Flight delays: port curated is ready"
     assert german["Subject"] == "Flight delays: Port curated ist bereit"
     assert german.get_content().splitlines()[0] == (
-        "Es läuft bis 2027-01-31 09:00 UTC. Our own words, as they are."
+        "Es läuft bis 31. Jan 2027, 09:00 UTC. Our own words, as they are."
     )
     assert Notice.objects.get().title == "Flight delays: port curated is ready"
 
