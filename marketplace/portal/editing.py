@@ -114,6 +114,27 @@ def bundle_of(product: DataProduct) -> str:
     return "---\n".join(f"{text.strip()}\n" for text in texts if text.strip())
 
 
+def show_draft(
+    request: HttpRequest, heading: str, text: str, trail: list[dict[str, str]]
+) -> HttpResponse:
+    """Show the first text of what is not there yet in the editor; applying it makes it."""
+    context = {
+        "heading": heading,
+        "text": text,
+        "judged": Judged(),
+        "mode": "yaml",
+        "form": None,
+        "words": ALL_WORDS,
+        "code": apply_code(),
+        "product": None,
+        "fresh": True,
+        "action": reverse("owner_apply"),
+        "crumbs": trail,
+        "nav": "owner",
+    }
+    return show(request, "portal/owner_edit.html", context)
+
+
 def apply_code() -> list[dict[str, str]]:
     """Give what applies the same text from a file, and what only looks at it."""
     call = (

@@ -27,8 +27,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team
-from marketplace.portal.editing import ALL_WORDS, apply_code, bundle_of
-from marketplace.portal.judging import Judged
+from marketplace.portal.editing import bundle_of, show_draft
 from marketplace.portal.owner_queries import owned_products
 from marketplace.portal.pages import REFUSED, show
 
@@ -153,21 +152,8 @@ def owner_new(request: HttpRequest) -> HttpResponse:
     if sent and form.is_valid():
         text = _drafted(form)
         if text is not None:
-            context = {
-                "heading": f"New product: {form.cleaned_data['name']}",
-                "text": text,
-                "judged": Judged(),
-                "mode": "yaml",
-                "form": None,
-                "words": ALL_WORDS,
-                "code": apply_code(),
-                "product": None,
-                "fresh": True,
-                "action": reverse("owner_apply"),
-                "crumbs": crumbs,
-                "nav": "owner",
-            }
-            return show(request, "portal/owner_edit.html", context)
+            heading = f"New product: {form.cleaned_data['name']}"
+            return show_draft(request, heading, text, crumbs)
     context = {"form": form, "crumbs": crumbs, "nav": "owner"}
     return show(request, "portal/owner_new.html", context, status=REFUSED if sent else 200)
 

@@ -27,8 +27,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, NotAllowed, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team
-from marketplace.portal.editing import ALL_WORDS, apply_code
-from marketplace.portal.judging import Judged
+from marketplace.portal.editing import show_draft
 from marketplace.portal.new_product import FILE_LIMIT
 from marketplace.portal.pages import REFUSED, blame, show
 
@@ -101,21 +100,7 @@ def welcome_import(request: HttpRequest) -> HttpResponse:
     if sent and form.is_valid():
         text = _read(request, actor, form)
         if text is not None:
-            context = {
-                "heading": "Import",
-                "text": text,
-                "judged": Judged(),
-                "mode": "yaml",
-                "form": None,
-                "words": ALL_WORDS,
-                "code": apply_code(),
-                "product": None,
-                "fresh": True,
-                "action": reverse("owner_apply"),
-                "crumbs": crumbs,
-                "nav": "owner",
-            }
-            return show(request, "portal/owner_edit.html", context)
+            return show_draft(request, "Import", text, crumbs)
     context = {"form": form, "crumbs": crumbs, "nav": "owner"}
     return show(request, "portal/welcome_import.html", context, status=REFUSED if sent else 200)
 
