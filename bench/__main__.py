@@ -14,6 +14,8 @@ from bench.ground import Ground, lay
 from bench.stack import ROOT, Stack
 
 _PARTS = ("reading", "graph", "access", "webhooks", "importing", "pages", "journey")
+_ASKED_FOR = ("crowd",)
+"""Takes minutes; measured with `--only crowd`."""
 
 
 def main() -> int:
@@ -69,6 +71,10 @@ def _measured(part: str, ground: Ground) -> list[Row]:
         from bench import access
 
         return access.access(ground)
+    if part == "crowd":
+        from bench import crowd
+
+        return crowd.crowd(ground)
     if part == "webhooks":
         from bench import webhooks
 
@@ -113,7 +119,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--products", type=int, default=10_000)
     parser.add_argument("--columns", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=40, help="How often; 10 is quick.")
-    parser.add_argument("--only", default=",".join(_PARTS), help=f"Some of {', '.join(_PARTS)}.")
+    parser.add_argument(
+        "--only",
+        default=",".join(_PARTS),
+        help=f"Some of {', '.join((*_PARTS, *_ASKED_FOR))}.",
+    )
     return parser.parse_args()
 
 

@@ -99,6 +99,10 @@ def own_statements(config: PostgresConfig) -> tuple[str, ...]:
     BEGIN ATOMIC
         SELECT EXISTS (SELECT FROM {ENTITLEMENTS}.entitlement AS e
             WHERE e.handle = asked AND e.expires_at > pg_catalog.statement_timestamp()
+              AND pg_catalog.pg_has_role(session_user, e.consumer, 'MEMBER')
+              AND e.login = session_user)
+          OR EXISTS (SELECT FROM {ENTITLEMENTS}.entitlement AS e
+            WHERE e.handle = asked AND e.expires_at > pg_catalog.statement_timestamp()
               AND pg_catalog.pg_has_role(session_user, e.consumer, 'MEMBER'));
     END""",
         f"GRANT USAGE ON SCHEMA {CONTROL} TO PUBLIC",

@@ -92,13 +92,16 @@ def select(variant: PortVariant, handle: str) -> str:
     """Write the query behind a published view.
 
     The entitlement is asked once per statement (an InitPlan), whatever the size of the table. It
-    refers to the login by its number, so a login made again under the same name has none.
+    refers to the login by its number, so a login made again under the same name has none. The
+    consumer's own login is found by its name in the index; only where it is not there are all
+    consumers of the handle looked through, for whoever acts as one of them (short-lived logins).
     """
-    entitled = (
+    standing = (
         f"EXISTS (SELECT FROM {ENTITLEMENTS}.entitlement AS e\n"
         f"    WHERE e.handle = {literal(handle)} AND e.expires_at > statement_timestamp()\n"
-        "      AND pg_has_role(session_user, e.consumer, 'MEMBER'))"
+        "      AND pg_has_role(session_user, e.consumer, 'MEMBER')"
     )
+    entitled = f"({standing}\n      AND e.login = session_user)\n  OR {standing}))"
     return _restricted(variant, entitled)
 
 

@@ -92,14 +92,16 @@ def plan(handle: str, words: Words, desired: PortDesired, observed: Observed) ->
     if untouchable:
         return Plan.of(handle, (), untouchable)
     withheld = _reasons(observed, words.blocking)
-    remade = {one.principal for one in observed.members if "identity" in one.missing}
+    held = {one.principal: one for one in observed.members}
+    remade = {who for who, one in held.items() if "identity" in one.missing}
     wanted = sorted(desired.members, key=lambda member: member.principal)
     steps = list(_removals(words, desired, observed))
     if not withheld:
         steps += _publication(words, desired.variant, observed)
         for member in wanted:
             if member.principal not in remade:
-                steps += _admission(words, desired.variant, member, observed)
+                stands = held.get(member.principal)
+                steps += _admission(words, desired.variant, member, stands, observed)
     withheld += tuple(
         f"the login of {member.principal} was deleted and made again by somebody else"
         for member in wanted
@@ -171,10 +173,13 @@ def _publication(words: Words, variant: PortVariant, observed: Observed) -> Iter
 
 
 def _admission(
-    words: Words, variant: PortVariant, member: Member, observed: Observed
+    words: Words,
+    variant: PortVariant,
+    member: Member,
+    stands: ObservedMember | None,
+    observed: Observed,
 ) -> Iterator[Step]:
     who = member.principal
-    stands = next((one for one in observed.members if one.principal == who), None)
     missing = stands.missing if stands else frozenset({"login", "membership", "entitlement"})
     apart = missing & {"login", "membership"}
     if "login" in missing or (apart and words.logins_have_parts):
