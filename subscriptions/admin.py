@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace.kernel.identity.admin import ReadOnly, site
-from subscriptions.actions.grants import verify
 from subscriptions.actions.repairs import retry_mail
+from subscriptions.actions.verifying import verify
 from subscriptions.models import (
     AccessAgreement,
     AccessRequest,

@@ -178,7 +178,12 @@ def reaction_of(handle: Handle) -> str:
 
 def _is_census(handle: Handle, grants: list[Grant]) -> bool:
     """Whether nothing is wanted anew: what differs then was changed by others."""
-    calm = (GrantState.VERIFIED, GrantState.VERIFIED_REMOVED, GrantState.REMOVED)
+    calm = (
+        GrantState.VERIFIED,
+        GrantState.DRIFTED,
+        GrantState.VERIFIED_REMOVED,
+        GrantState.REMOVED,
+    )
     return handle.observed_generation == handle.generation and all(
         grant.generation == grant.observed_generation and grant.state in calm for grant in grants
     )

@@ -21,14 +21,14 @@ from marketplace.portal.request_proof import proof_of
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
 from subscriptions.actions import agreements as acting
-from subscriptions.actions.grants import verify
 from subscriptions.actions.parked import abandon
 from subscriptions.actions.reopening import send_back
 from subscriptions.actions.requests import PURPOSES
+from subscriptions.actions.verifying import verify
 from subscriptions.models import AccessAgreement, Grant
 from subscriptions.permissions import may_abandon_removal, may_check_grant, may_revoke
-from subscriptions.queries import agreement_or_404
-from subscriptions.states import AGREEMENT, AgreementState
+from subscriptions.queries import agreement_or_404, drift_of
+from subscriptions.states import AGREEMENT, AgreementState, GrantState
 
 _MOVING: Final = (AgreementState.PENDING, AgreementState.ENDING)
 _SHOWN: Final = 200
@@ -102,6 +102,7 @@ def _context(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
         "level": grant.evidence.get("level", "") if grant.evidence else "",
         "reported": _reported(grant),
         "proof": proof_of(grant),
+        "drift": drift_of(grant) if grant.state == GrantState.DRIFTED else "",
         "steps": told(events, names, grant),
         "trouble": _trouble(actor, row),
         "order": order_waiting(actor, row, "agreement", row.pk),

@@ -19,8 +19,8 @@ from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web.said import told
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.platform_facts import health_of
-from subscriptions.actions.grants import verify
 from subscriptions.actions.repairs import retry_mail, retry_webhook
+from subscriptions.actions.verifying import verify
 from subscriptions.models import Grant, Handle, Mail, UsageDay, WebhookDelivery
 from subscriptions.queries import work_waiting
 from subscriptions.states import MessageState

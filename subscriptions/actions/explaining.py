@@ -22,7 +22,7 @@ from subscriptions.actions.requests import PURPOSES, Ask, consider
 from subscriptions.consumers import choices_of
 from subscriptions.models import AccessAgreement, AccessRequest
 from subscriptions.permissions import may_explain
-from subscriptions.queries import names_of, own_side
+from subscriptions.queries import drift_of, names_of, own_side
 from subscriptions.states import OPEN_REQUEST, AgreementState, GrantState, StageState
 
 type Answer = Literal["yes", "coming", "unproven", "no"]
@@ -278,6 +278,10 @@ def _of_grant(chain: _Chain, row: AccessAgreement) -> Answer:
     proven = grant.state == GrantState.VERIFIED and row.state == AgreementState.ACTIVE
     if proven:
         chain.add("grant", "ok", f"The grant stands on {where}.", about=grant.pk)
+    elif grant.state == GrantState.DRIFTED:
+        what = drift_of(grant)
+        words = f"It was changed by others on {where}: {what}"
+        chain.add("grant", "no", words.strip(), about=grant.pk)
     elif grant.needs_human or row.state == AgreementState.FAILED:
         why = grant.diagnostics or grant.handle.waits_for or "no diagnosis was kept"
         chain.add("grant", "no", f"It could not be granted on {where}: {why}", about=grant.pk)

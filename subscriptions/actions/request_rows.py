@@ -46,7 +46,7 @@ def create(
     )
     request.snapshot = snapshot_of(asked)
     request.digest = digest_of(request)
-    if decision.outcome != "allow":
+    if ask.retro or decision.outcome != "allow":  # after the fact people decide, never a rule
         request.state = REQUEST.after("review", request.state)
     request.save(force_insert=True)
     return request

@@ -13,10 +13,10 @@ from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import operation
 from subscriptions.actions import agreements, owners_words
-from subscriptions.actions.grants import verify
 from subscriptions.actions.lab import credentials
 from subscriptions.actions.parked import abandon
 from subscriptions.actions.reopening import send_back
+from subscriptions.actions.verifying import verify
 from subscriptions.api import shapes
 from subscriptions.api.bodies import CredentialsBody, NoteBody, RenewBody, RevokeBody
 from subscriptions.models import Grant

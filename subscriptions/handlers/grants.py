@@ -4,9 +4,9 @@ from catalog.events import ContractReleased, PlatformReported
 from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events.log import on
 from subscriptions import notices
-from subscriptions.actions.grants import out_of_step, reshape
 from subscriptions.actions.notices import tell
 from subscriptions.actions.reported import look_again
+from subscriptions.actions.reshaping import out_of_step, reshape
 from subscriptions.events import DriftFound, GrantFailed
 from subscriptions.handlers.rows import agreement_of, asking_side
 from subscriptions.models import DriftFinding

@@ -20,7 +20,7 @@ from subscriptions.queries.consumers import (
     names_of,
     person_named,
 )
-from subscriptions.queries.holds import in_scope, visible_findings, visible_switches
+from subscriptions.queries.holds import drift_of, in_scope, visible_findings, visible_switches
 from subscriptions.queries.lab import first_query_seconds, recent_runs
 from subscriptions.queries.notices import (
     answers_to,
@@ -56,6 +56,7 @@ __all__ = [
     "consumer_counts",
     "consumers_of",
     "deliveries_of",
+    "drift_of",
     "ended_last",
     "first_query_seconds",
     "in_scope",

@@ -5,7 +5,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from marketplace.kernel.actors import Actor
-from subscriptions.models import AccessAgreement, DriftFinding, KillSwitch
+from subscriptions.models import AccessAgreement, DriftFinding, Grant, KillSwitch
+from subscriptions.models.drift import STANDING
 from subscriptions.permissions import OVERSIGHT
 from subscriptions.queries.sides import owner_side
 
@@ -37,6 +38,13 @@ def visible_switches(actor: Actor) -> QuerySet[KillSwitch]:
         return rows
     held = AccessAgreement.objects.filter(owner_side(actor)).values("pk")
     return rows.filter(Q(pulled_by=actor.subject) | Q(held__in=held)).distinct()
+
+
+def drift_of(grant: Grant) -> str:
+    """What stands otherwise than it was agreed with a grant, in a sentence; empty when nothing."""
+    whose = Q(grant=grant) | Q(grant=None, principal="", handle=grant.handle_id)
+    rows = DriftFinding.objects.filter(whose, state__in=STANDING).exclude(kind="foreign")
+    return rows.values_list("what", flat=True).first() or ""
 
 
 def visible_findings(actor: Actor) -> QuerySet[DriftFinding]:

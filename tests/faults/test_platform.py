@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from bench.chaos.proxy import Proxy
 from catalog.models import PlatformConnection
 from marketplace.kernel.events.models import Event
-from subscriptions.actions import agreements, grants
+from subscriptions.actions import agreements, settling
 from subscriptions.models import Grant, Handle, PlatformGate
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_a_platform_that_lies_about_a_grant_never_makes_it_active(
     liar("INSERT OR UPDATE")
     asked = ask_curated()
 
-    for _ in range(grants.PARK_AFTER + 1):
+    for _ in range(settling.PARK_AFTER + 1):
         try_again(work)
         assert the(asked).state != "active"
 
@@ -81,7 +81,7 @@ def test_a_platform_that_lies_about_a_revoke_never_makes_it_revoked(
     liar("DELETE OR UPDATE")
     agreements.revoke(_olaf(), agreement_id=the(asked).pk, reason="The project ended.")
 
-    for _ in range(grants.PARK_AFTER + 1):
+    for _ in range(settling.PARK_AFTER + 1):
         try_again(work)
 
     agreement = the(asked)

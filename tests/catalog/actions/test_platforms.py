@@ -35,19 +35,23 @@ def test_a_change_keeps_the_secret_and_counts(people, pia):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "pointer"),
+    ("wrong", "told"),
     [
-        ({"kind": "no-such"}, "/kind"),
-        ({"config": {}}, "/config"),
-        ({"config": {**CONFIG, "colour": "red"}}, "/config"),
-        ({"config": {**CONFIG, "env": "not an environment"}}, "/config"),
+        ({"kind": "no-such"}, ["/kind unknown"]),
+        ({"config": {}}, [f"/config/{name} required" for name in CONFIG]),
+        ({"config": {**CONFIG, "colour": "red"}}, ["/config/colour unknown-field"]),
+        ({"config": {**CONFIG, "password": "s3"}}, ["/config/password secret"]),
+        ({"secrets": {"colour": "s3"}}, ["/secrets/colour unknown-field"]),
+        ({"secret": None}, ["/secrets/password required"]),
+        ({"config": {**CONFIG, "env": "not an environment"}}, ["/config unusable"]),
     ],
 )
-def test_what_the_connector_cannot_use_is_refused(people, pia, wrong, pointer):
+def test_what_the_connector_cannot_use_is_refused(people, pia, wrong, told):
     with pytest.raises(Invalid) as refused:
         register(pia, **wrong)
 
-    assert [e["pointer"] for e in refused.value.facts["errors"]] == [pointer]
+    problems = refused.value.facts["errors"]
+    assert sorted(f"{e['pointer']} {e['code']}" for e in problems) == sorted(told)
     assert not PlatformConnection.objects.exists()
 
 

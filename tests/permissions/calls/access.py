@@ -84,23 +84,23 @@ def _active(scene: Scene) -> Any:
     return scene.agreement.pk
 
 
-@of("subscriptions.actions.grants.announce")
+@of("subscriptions.actions.settling.announce")
 def _announce(_scene: Scene) -> dict[str, Any]:
     return _claimed()
 
 
-@of("subscriptions.actions.grants.put_off")
+@of("subscriptions.actions.settling.put_off")
 def _put_off(_scene: Scene) -> dict[str, Any]:
     return {**_claimed(), "words": "It does not answer.", "human": False, "wait": None}
 
 
-@of("subscriptions.actions.grants.settle")
+@of("subscriptions.actions.settling.settle")
 def _settle(_scene: Scene) -> dict[str, Any]:
     done = Round(Plan.of("handle", ()), (), ("missing",), (), ())
     return {**_claimed(), "done": done}
 
 
-@of("subscriptions.actions.grants.reshape")
+@of("subscriptions.actions.reshaping.reshape")
 def _reshape(_scene: Scene) -> dict[str, Any]:
     return {"handle_id": Handle.objects.get().pk}
 
@@ -110,7 +110,7 @@ def _claimed() -> dict[str, Any]:
     return {"handle_id": handle.pk, "fence": handle.fence}
 
 
-@of("subscriptions.actions.grants.verify")
+@of("subscriptions.actions.verifying.verify")
 def _verify(scene: Scene) -> dict[str, Any]:
     return {"grant_id": scene.grant.pk}
 

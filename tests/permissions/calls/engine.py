@@ -48,7 +48,7 @@ def _rotate(_scene: Scene) -> dict[str, Any]:
     return {}
 
 
-@of("subscriptions.actions.census.note")
+@of("subscriptions.actions.findings.note")
 def _note(_scene: Scene) -> dict[str, Any]:
     handle = Handle.objects.get()
     facts = {"handle_id": handle.pk, "fence": handle.fence, "found": ()}

@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 from catalog.models import OutputPort, PlatformConnection
 from marketplace.kernel.errors import ImpossibleMove, Invalid, NotAllowed, NotFound
 from marketplace.kernel.events.models import Event
-from subscriptions.actions import agreements, census, grants, requests
+from subscriptions.actions import agreements, census, findings, grants, requests
+from subscriptions.actions.explaining import explain
 from subscriptions.actions.requests import Ask, request_access
 from subscriptions.models import (
     AccessAgreement,
@@ -20,6 +21,7 @@ from subscriptions.models import (
     Handle,
     Notice,
 )
+from subscriptions.queries import waiting_for
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +176,60 @@ def test_reporting_touches_nothing_until_somebody_heals(it, olaf, ana, sid):
     assert Handle.objects.get().findings_standing == 0
 
 
+def test_what_was_changed_by_others_is_not_said_to_be_proven(it, olaf, ana):
+    held, platform, look, react = it.held, it.platform, it.look, it.react
+    react("report")
+    as_provisioner(platform, f"REVOKE {held.grant.handle.name} FROM {login_of(platform)} CASCADE")
+    look()
+    look()
+
+    grant, product = Grant.objects.get(), held.port.product.key
+    assert grant.state == "drifted"
+    assert Event.objects.filter(name="access.grant.drifted").count() == 1
+    said = explain(ana, product=product, port="curated", person="ana")
+    assert said.answer == "unproven"
+    assert (
+        "team:growth lost its membership." in {step.key: step.text for step in said.steps}["grant"]
+    )
+
+    as_provisioner(
+        platform,
+        f"GRANT {held.grant.handle.name} TO {login_of(platform)} WITH INHERIT TRUE, SET FALSE",
+    )
+    look()
+
+    assert (DriftFinding.objects.get().state, Grant.objects.get().state) == ("healed", "verified")
+    assert explain(ana, product=product, port="curated", person="ana").answer == "yes"
+
+
+def test_a_change_that_is_reported_can_be_healed_by_hand(it, olaf):
+    held, platform, look, work, react = it.held, it.platform, it.look, it.work, it.react
+    react("report")
+    as_provisioner(platform, f"REVOKE {held.grant.handle.name} FROM {login_of(platform)} CASCADE")
+    look()
+
+    census.answer(olaf, finding_id=DriftFinding.objects.get().pk, how="heal")
+    work()
+    look()
+
+    assert (DriftFinding.objects.get().state, Grant.objects.get().state) == ("healed", "verified")
+
+
+def test_a_new_reaction_counts_for_what_stands_open(it):
+    it.react("report")
+    handle = it.held.grant.handle.name
+    as_provisioner(it.platform, f"REVOKE {handle} FROM {login_of(it.platform)} CASCADE")
+    it.look()
+    assert DriftFinding.objects.get().state == "open"
+
+    it.react("quarantine")
+    it.look()
+    it.work()
+
+    agreement = AccessAgreement.objects.get()
+    assert (agreement.state, agreement.grant.state) == ("suspended", "verified_removed")
+
+
 def test_quarantine_suspends_what_was_changed(held, platform, look, work, react):
     react("quarantine")
     as_provisioner(platform, f"REVOKE {held.grant.handle.name} FROM {login_of(platform)} CASCADE")
@@ -222,6 +278,63 @@ def test_what_nobody_agreed_to_is_asked_for_after_the_fact(it, olaf):
     row.refresh_from_db()
     assert row.state == "adopted"
     assert AccessAgreement.objects.get(request=request).state == "active"
+
+
+def test_a_membership_by_hand_that_opens_nothing_waits_for_its_owner(it, olaf, gus):
+    """A GRANT by hand alone lets nobody read: it is taken away, and the owner is asked."""
+    held, platform, look, work, react = it.held, it.platform, it.look, it.work, it.react
+    react("adopt")
+    handle, login = held.grant.handle.name, login_of(platform)
+    agreements.revoke(olaf, agreement_id=held.pk, reason="Over.")
+    work()
+    as_provisioner(platform, f"GRANT {handle} TO {login}")
+    look()
+    looks = Event.objects.filter(name="drift.census").count()
+    look()
+    look()
+
+    row, request = DriftFinding.objects.get(), AccessRequest.objects.get(kind="retro")
+    assert (row.state, row.request_id) == ("adopting", request.pk)
+    assert Event.objects.filter(name="drift.census").count() - looks <= 1
+
+    requests.approve(olaf, request_id=request.pk)
+    work()
+    look()
+
+    row.refresh_from_db()
+    assert row.state == "adopted"
+    assert AccessAgreement.objects.get(request=request).state == "active"
+
+
+def test_what_a_policy_would_allow_is_asked_of_people_after_the_fact(it, olaf):
+    held, platform, look, work, react = it.held, it.platform, it.look, it.work, it.react
+    react("adopt")
+    contract = held.contract
+    contract.facts["purposes"] = ["analytics", "operations"]
+    contract.save()
+    let_growth_in_again(platform, held, work, olaf)
+    look()
+
+    request = AccessRequest.objects.get(kind="retro")
+    assert (request.decision.outcome, request.state) == ("allow", "in_review")
+    assert list(waiting_for(olaf)) == [request]
+
+
+def test_heal_takes_away_what_is_kept_for_its_owner(it, olaf):
+    held, platform, look, work, react = it.held, it.platform, it.look, it.work, it.react
+    react("report")
+    let_growth_in_again(platform, held, work, olaf)
+    look()
+    react("adopt")
+    DriftFinding.objects.update(note="Growth has another request open.")
+
+    census.answer(olaf, finding_id=DriftFinding.objects.get().pk, how="heal")
+    work()
+    look()
+
+    count = "SELECT count(*) FROM emporion_entitlements.entitlement"
+    assert platform.execute(count).fetchone() == (0,)
+    assert DriftFinding.objects.get().state == "healed"
 
 
 def test_what_is_refused_after_the_fact_is_taken_away(it, olaf):
@@ -314,4 +427,4 @@ def test_a_finding_that_stands_is_seen_again_without_an_event_each_time(it):
     again = DriftFinding.objects.get()
     assert again.seen_at > first.seen_at
     assert (again.state, Event.objects.filter(name="drift.census").count()) == ("open", told)
-    assert not census.seen_again(handle, 0, ())
+    assert not findings.seen_again(handle, 0, (), "report")
