@@ -91,7 +91,8 @@ def seen_again(handle: Handle, fence: int, found: tuple[Found, ...], reaction: s
 
 def _asked(row: DriftFinding) -> bool:
     """Whether the owner has still to answer if it is adopted."""
-    return row.state == "adopting" and bool(row.request) and row.request.state in OPEN_REQUEST
+    waits = row.request is not None and row.request.state in OPEN_REQUEST
+    return row.state == "adopting" and waits
 
 
 def _how_gone(row: DriftFinding) -> str:
@@ -145,8 +146,8 @@ def _follow(row: DriftFinding, handle: Handle, reaction: str) -> None:
     if not _follows(row, reaction):
         return
     try:
-        if reaction == "quarantine":
-            suspend_found(row, Grant.objects.get(pk=row.grant_id), by="system")
+        if reaction == "quarantine" and row.grant is not None:
+            suspend_found(row, row.grant, by="system")
         else:
             kind, _, key = row.principal.partition(":")
             ask_to_adopt(row, handle, kind, key)
