@@ -26,6 +26,7 @@ from catalog.api import (
     queries,
     searches,
 )
+from governance.api import policies as rules
 from governance.api import views as governance
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rest import accounts
@@ -123,6 +124,12 @@ _DRIFT = [
     path("suspensions/<uuid:id>/restore", suspensions_api.Restore.as_view()),
     path("drift", drift.Findings.as_view()),
     path("drift/<uuid:id>/answer", drift.Answer.as_view()),
+    path("products/<key:key>/ports/<key:name>/drift-reaction", drift.Reaction.as_view()),
+    path("policies", rules.Policies.as_view()),
+    path("policies/<key:key>", rules.PolicyView.as_view()),
+    path("policies/<key:key>/activate", rules.Activate.as_view()),
+    path("verdicts", rules.Verdicts.as_view()),
+    path("verdicts/<uuid:id>", rules.VerdictView.as_view()),
 ]
 _MESSAGES = [
     path("follows", notices.Follows.as_view()),

@@ -11,7 +11,7 @@ from catalog.permissions import may_connect_platforms
 from catalog.queries.ports import connector_of, secret_place
 from catalog.queries.secrets import NoSecret, sealed
 from marketplace.connectors.base import ConnectorError, Finding
-from marketplace.connectors.forms import GIVEN, config_fields
+from marketplace.connectors.checking import faults
 from marketplace.connectors.registry import kinds
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
@@ -155,38 +155,17 @@ def _usable(row: PlatformConnection) -> None:
         raise Invalid(
             FieldProblem("/kind", "unknown", f"There is no connector for {row.kind or 'nothing'}.")
         )
-    _filled(row)
+    held = {*row.sealed, *(("password",) if row.secret is not None else ())}
+    try:
+        wrong = faults(row.kind, row.config, held)
+    except ImportError:
+        words = "What this connector needs is not installed here."
+        raise Invalid(FieldProblem("/kind", "not-installed", words)) from None
+    if wrong:
+        raise Invalid(*(FieldProblem(one.pointer, one.code, one.detail) for one in wrong))
     try:
         connector_of(row)
     except NoSecret as exc:
         raise Invalid(FieldProblem("/secrets", "not-found", str(exc))) from None
     except (TypeError, ValueError) as exc:
         raise Invalid(FieldProblem("/config", "unusable", str(exc))) from None
-
-
-def _filled(row: PlatformConnection) -> None:
-    """Refuse names that the kind does not know, secrets in the clear, and what it cannot spare."""
-    known = {one.name: one for one in config_fields(row.kind)}
-    if not known:
-        return  # a connector of others that declares no dataclass judges its values itself
-    given = {f"/config/{name}": name for name in row.config}
-    kept = {f"/secrets/{name}": name for name in row.sealed}
-    words = "There is no such field."
-    problems = [
-        FieldProblem(where, "unknown-field", words)
-        for where, name in (given | kept).items()
-        if name not in known and name not in GIVEN
-    ]
-    problems += [
-        FieldProblem(where, "secret", "This is a secret: send it below /secrets.")
-        for where, name in given.items()
-        if name in known and known[name].secret
-    ]
-    there = {*row.config, *row.sealed, *(("password",) if row.secret is not None else ())}
-    problems += [
-        FieldProblem(f"/{'secrets' if one.secret else 'config'}/{name}", "required", "Needed.")
-        for name, one in known.items()
-        if one.required and name not in there
-    ]
-    if problems:
-        raise Invalid(*problems)

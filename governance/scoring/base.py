@@ -294,11 +294,11 @@ def shared[T](
 
 
 def share_of(
-    key: str, worth: int, share: float | None, *, said: str, fix: str, place: str
+    key: str, worth: int, share: float | None, *, said: str, fix: str, unknown: str, place: str
 ) -> Point:
-    """A point for a measured share between 0 and 1; unknown earns nothing."""
+    """A point for a measured share between 0 and 1; unknown earns nothing and has its own fix."""
     if share is None:
-        return graded(key, worth, 0, evidence=NOT_KNOWN, fix=fix, pointer=place)
+        return graded(key, worth, 0, evidence=NOT_KNOWN, fix=unknown, pointer=place)
     bounded = min(max(share, 0.0), 1.0)
     evidence = said.format(share=f"{bounded:.1%}")
     # The small term undoes binary fractions: 0.95 x 20 is 18.999... and means 19.

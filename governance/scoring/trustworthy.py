@@ -31,6 +31,7 @@ def score(facts: ProductFacts) -> PropertyScore:
                 facts.levels_met,
                 said="The service levels were met on {share} of the last 30 days.",
                 fix="Find what made the service levels miss, or promise what can be kept.",
+                unknown="Report what was measured, so that it shows whether promises are kept.",
                 place="DataContract#/slaProperties",
             ),
             _quality_checks(facts),
@@ -40,6 +41,7 @@ def score(facts: ProductFacts) -> PropertyScore:
                 facts.quality_passed,
                 said="{share} of the quality results of 30 days passed.",
                 fix="Repair what the failing quality checks found.",
+                unknown="Report what the quality checks found, such as dbt's run_results.json.",
                 place="quality",
             ),
             graded(

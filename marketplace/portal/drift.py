@@ -79,9 +79,14 @@ def drift_answer(request: HttpRequest, finding_id: Any, how: str) -> HttpRespons
 def drift_reaction(request: HttpRequest, port_id: int) -> HttpResponse:
     """Say for one port what follows drift from now on."""
     actor = _reader(request)
-    if not OutputPort.objects.filter(pk=port_id).exists():
+    port = OutputPort.objects.select_related("product").filter(pk=port_id).first()
+    if port is None:
         raise NotFound
     reaction = request.POST.get("reaction", "")
+    if "code" in request.POST:
+        place = f"products/{port.product.key}/ports/{port.name}/drift-reaction"
+        code = as_code("PUT", f"{place}?version={port.version_name}", {"reaction": reaction})
+        return show_code(request, code, reverse("drift"))
     attempt(
         request,
         lambda: set_reaction(actor, port_id=port_id, reaction=reaction),
@@ -114,6 +119,7 @@ def _row(actor: Actor, one: DriftFinding) -> dict[str, Any]:
     return {
         "finding": one,
         "code_place": f"drift-code-{one.pk}",
+        "rule_place": f"rule-code-{one.pk}",
         "port": one.handle.port,
         "reaction": dict(ON_DRIFT)[reaction_of(one.handle)],
         "rule": rule.reaction if rule else "",

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -31,6 +30,7 @@ from marketplace.kernel.errors import (
 )
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.web.fragments import wants_fragment
+from marketplace.portal.form_code import apply_code
 from marketplace.portal.judging import (
     Judged,
     checked_length,
@@ -133,20 +133,6 @@ def show_draft(
         "nav": "owner",
     }
     return show(request, "portal/owner_edit.html", context)
-
-
-def apply_code() -> list[dict[str, str]]:
-    """Give what applies the same text from a file, and what only looks at it."""
-    call = (
-        "curl -X POST '{}/api/v1/{}' \\\n"
-        '  -H "Authorization: Bearer $TOKEN" \\\n'
-        "  -H 'Content-Type: application/yaml' \\\n"
-        "  --data-binary @product.yaml"
-    )
-    return [
-        {"title": title, "text": call.format(settings.BASE_URL, address)}
-        for title, address in (("Look at it first", "plan"), ("Apply it", "apply"))
-    ]
 
 
 def _editor(

@@ -7,12 +7,13 @@ from typing import Any
 
 import yaml
 from django.conf import settings
+from django.forms import BaseForm, BaseFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
 from marketplace.kernel.web.fragments import wants_fragment
-from marketplace.portal.pages import guard
+from marketplace.portal.pages import REFUSED, guard
 
 
 def show_code(request: HttpRequest, code: list[dict[str, str]], back: str) -> HttpResponse:
@@ -25,9 +26,46 @@ def show_code(request: HttpRequest, code: list[dict[str, str]], back: str) -> Ht
     return guard(request, render(request, template, context))
 
 
+def show_errors(request: HttpRequest, form: "BaseForm | BaseFormSet[Any]") -> HttpResponse:
+    """Answer the page's script that there is no call yet, with what is wrong in the form."""
+    forms: list[BaseForm] = form.forms if isinstance(form, BaseFormSet) else [form]
+    listed = [
+        {"label": one.fields[name].label if name in one.fields else "", "text": text}
+        for one in forms
+        for name, texts in one.errors.items()
+        for text in texts
+    ]
+    context = {"code": [], "title": gettext("Show as code"), "wrong": listed}
+    answer = render(request, "portal/form_code.html#code", context, status=REFUSED)
+    return guard(request, answer)
+
+
+def bundle_code(text: str, *, name: str = "product.yaml") -> list[dict[str, str]]:
+    """Give a bundle as the file it is, and what looks at it and applies it."""
+    return [{"title": name, "text": text}, *apply_code(name)]
+
+
+def apply_code(name: str = "product.yaml") -> list[dict[str, str]]:
+    """Give what applies a text from a file, and what only looks at it."""
+    call = (
+        "curl -X POST '{}/api/v1/{}' \\\n"
+        '  -H "Authorization: Bearer $TOKEN" \\\n'
+        "  -H 'Content-Type: application/yaml' \\\n"
+        "  --data-binary @{}"
+    )
+    calls = ((gettext("Look at it first"), "plan"), (gettext("Apply it"), "apply"))
+    return [
+        *(
+            {"title": title, "text": call.format(settings.BASE_URL, address, name)}
+            for title, address in calls
+        ),
+        as_command("apply", "--dry-run", name),
+    ]
+
+
 def as_command(*words: str) -> dict[str, str]:
     """Give the command of the server's own shell that does the same."""
-    return {"title": "Command line", "text": shlex.join(["python", "manage.py", *words])}
+    return {"title": gettext("Command line"), "text": shlex.join(["python", "manage.py", *words])}
 
 
 def as_code(method: str, address: str, body: Mapping[str, Any]) -> list[dict[str, str]]:

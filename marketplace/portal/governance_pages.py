@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance.actions import packs as acting
@@ -29,6 +30,7 @@ from marketplace.kernel.web import states
 from marketplace.portal.audit import reader
 from marketplace.portal.fact_words import condition_words, fact_name, facts_said
 from marketplace.portal.foretell import ROLES
+from marketplace.portal.form_code import as_code, as_command, show_code
 from marketplace.portal.governance_queries import (
     active_policies,
     agreements_by_state,
@@ -116,6 +118,8 @@ def policy_new(request: HttpRequest) -> HttpResponse:
     problem: dict[str, Any] | None = None
     if request.method == "POST":
         try:
+            if "code" in request.POST:
+                return show_code(request, _as_calls(_pack(text)), reverse("governance_policy_new"))
             kept = acting.put_policy(actor, pack=_pack(text))
         except (NotFound, SignInFirst):
             raise
@@ -131,7 +135,9 @@ def policy_new(request: HttpRequest) -> HttpResponse:
     elif named:
         text = _next_version(policy_versions(named).first())
     context = {"text": text, "problems": problem, "nav": "governance"}
-    return show(request, "portal/policy_new.html", context, status=REFUSED if problem else 200)
+    part, target = "problems", "policy-code"
+    status = REFUSED if problem else 200
+    return show(request, "portal/policy_new.html", context, part=part, target=target, status=status)
 
 
 @require_POST
@@ -248,6 +254,18 @@ def _pack(text: str) -> dict[str, Any]:
     if not isinstance(pack, dict):
         raise Invalid(FieldProblem("", "not-an-object", "A pack is a JSON object."))
     return pack
+
+
+def _as_calls(pack: dict[str, Any]) -> list[dict[str, str]]:
+    """Give the call that keeps the pack, and the one that lets a kept version decide."""
+    key = str(pack.get("key", "")) or "KEY"
+    activate = as_code("POST", f"policies/{key}/activate", {"version": 2})[0]
+    command = as_command("policies", "put", "pack.json", "--person", "NAME")
+    return [
+        *as_code("POST", "policies", pack),
+        command,
+        {"title": gettext("Then let it decide"), "text": activate["text"]},
+    ]
 
 
 def _next_version(row: Policy | None) -> str:

@@ -15,6 +15,9 @@ from catalog.permissions import may_edit_product
 from catalog.states import Status
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.identity.current import signed_in
+from marketplace.kernel.web.fragments import wants_fragment
+from marketplace.portal.editing import ALL_WORDS
+from marketplace.portal.form_code import apply_code, bundle_code, show_code, show_errors
 from marketplace.portal.judging import Judged
 from marketplace.portal.owner import crumbs, owned
 from marketplace.portal.pages import REFUSED, show
@@ -84,6 +87,7 @@ def levels(request: HttpRequest, key: str) -> HttpResponse:
     if chosen is None:
         return show(request, "portal/owner_levels.html", context)
     promised = _promised(chosen)
+    back = reverse("levels", args=[key])
     if request.method == "POST" and context["may_edit"]:
         formset = Levels(request.POST)
         if formset.is_valid():
@@ -92,7 +96,11 @@ def levels(request: HttpRequest, key: str) -> HttpResponse:
             except (CannotEdit, Refused) as cannot:
                 context["problem"] = str(cannot)
             else:
+                if "code" in request.POST:
+                    return show_code(request, bundle_code(text, name="contract.yaml"), back)
                 return _in_editor(request, product, text)
+        if "code" in request.POST and wants_fragment(request):
+            return show_errors(request, formset)
         return show(
             request, "portal/owner_levels.html", context | {"formset": formset}, status=REFUSED
         )
@@ -152,6 +160,8 @@ def _in_editor(request: HttpRequest, product: DataProduct, text: str) -> HttpRes
         "judged": Judged(),
         "mode": "yaml",
         "form": None,
+        "words": ALL_WORDS,
+        "code": apply_code("contract.yaml"),
         "product": product,
         "moves": [],
         "action": reverse("product_edit", args=[product.key]),

@@ -27,11 +27,13 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team
+from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.portal.editing import bundle_of, show_draft
+from marketplace.portal.form_code import bundle_code, show_code, show_errors
 from marketplace.portal.owner_queries import owned_products
 from marketplace.portal.pages import REFUSED, show
+from marketplace.portal.source_form import SourceForm
 
-FILE_LIMIT: Final = 20_000_000
 _SOURCES: Final = (
     ("template", "An empty template"),
     ("table", "A table of a platform"),
@@ -44,7 +46,7 @@ _CONTRACT_ID: Final = re.compile(
 )
 
 
-class NewForm(forms.Form):
+class NewForm(SourceForm):
     """Where the product belongs, what it is called, and what it is made from."""
 
     domain = forms.ChoiceField(label="Domain")
@@ -57,7 +59,6 @@ class NewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     source = forms.ChoiceField(label="Made from", choices=_SOURCES, widget=forms.RadioSelect)
-    platform = forms.ChoiceField(label="Platform", required=False)
     table = forms.CharField(
         label="Table",
         required=False,
@@ -87,21 +88,10 @@ class NewForm(forms.Form):
             one.slug for one in domains if one.owner_team.slug in mine
         }
         self.own = {one.key: one for one in owned_products(actor)}
-        self._offer("team", [(one.slug, one.name) for one in teams])
-        self._offer("domain", [(one.slug, one.name) for one in domains if one.slug in home])
-        self.platforms = list(
-            PlatformConnection.objects.order_by("name").values_list("key", "name")
-        )
-        self._offer("platform", [("", "None yet"), *self.platforms])
+        self.offer("team", [(one.slug, one.name) for one in teams])
+        self.offer("domain", [(one.slug, one.name) for one in domains if one.slug in home])
         copies = [(key, one.name) for key, one in self.own.items()]
-        self._offer("original", [("", "None"), *copies])
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
-        if len(choices) == 1:
-            field.initial = choices[0][0]
+        self.offer("original", [("", "None"), *copies])
 
     def clean_name(self) -> str:
         """A name has to leave a key, and the key has to be free."""
@@ -124,11 +114,9 @@ class NewForm(forms.Form):
             ("dbt", "upload", "Choose the manifest.json of the project."),
             ("copy", "original", "Choose the product to copy."),
         ):
-            if cleaned.get("source") == source and not cleaned.get(field):
+            missing = not cleaned.get(field) and field not in self.errors
+            if cleaned.get("source") == source and missing:
                 self.add_error(field, words)
-        upload = cleaned.get("upload")
-        if upload is not None and upload.size > FILE_LIMIT:
-            self.add_error("upload", "At most 20 MB are read.")
         return cleaned
 
 
@@ -151,9 +139,13 @@ def owner_new(request: HttpRequest) -> HttpResponse:
     ]
     if sent and form.is_valid():
         text = _drafted(form)
+        if text is not None and "code" in request.POST:
+            return show_code(request, bundle_code(text), reverse("owner_new"))
         if text is not None:
             heading = f"New product: {form.cleaned_data['name']}"
             return show_draft(request, heading, text, crumbs)
+    if sent and "code" in request.POST and wants_fragment(request):
+        return show_errors(request, form)
     context = {"form": form, "crumbs": crumbs, "nav": "owner"}
     return show(request, "portal/owner_new.html", context, status=REFUSED if sent else 200)
 

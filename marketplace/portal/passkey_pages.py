@@ -32,6 +32,7 @@ from marketplace.kernel.identity.current import actor_of_user, signed_in
 from marketplace.kernel.identity.models import Passkey, User
 from marketplace.kernel.identity.permissions import may_keep_passkeys
 from marketplace.kernel.identity.queries import my_passkeys
+from marketplace.kernel.identity.refusals import sign_in_refused
 from marketplace.portal.pages import attempt, show, words_of
 from marketplace.portal.settings_pages import section_links
 
@@ -182,12 +183,20 @@ def _proven(request: HttpRequest, purpose: str, own: Actor | None = None) -> Use
     if not ratelimit.consume(request, action="login_failed", key=key):
         raise passkeys.PasskeyRefused("Too many attempts. Wait a few minutes.")
     row = Passkey.objects.select_related("user").filter(credential_id=wanted).first()
-    if row is None or not row.user.is_active or (own and row.user_id != own.user_id):
+    if row is None:
+        raise passkeys.PasskeyRefused
+    if not row.user.is_active or (own and row.user_id != own.user_id):
+        why = "another-account" if row.user.is_active else "inactive"
+        sign_in_refused(row.user, method="passkey", why=why)
         raise passkeys.PasskeyRefused
     actor = own or actor_of_user(row.user, via="passkey")
-    acting.use_passkey(
-        actor, passkey_id=row.pk, answer=answer, challenge=challenge, purpose=purpose
-    )
+    try:
+        acting.use_passkey(
+            actor, passkey_id=row.pk, answer=answer, challenge=challenge, purpose=purpose
+        )
+    except passkeys.PasskeyRefused:
+        sign_in_refused(row.user, method="passkey", why="wrong-proof")
+        raise
     ratelimit.clear(request, action="login_failed", key=key)
     return row.user
 

@@ -37,6 +37,10 @@ LISTS: Final = {
     "credentials": "Logins",
     "grants": "Grants",
     "audit": "Audit",
+    "policies": "Policies",
+    "verdicts": "Verdicts",
+    "sessions": "Sessions",
+    "passkeys": "Passkeys",
 }
 # Lists below one thing, which the page names as ``of``.
 BELOW: Final = {
@@ -49,6 +53,7 @@ COMMANDS: Final = {
     "platforms": "python manage.py platforms list",
     "orders": "python manage.py orders list",
     "credentials": "python manage.py logins list",
+    "policies": "python manage.py policies list",
 }
 _OF: Final = re.compile(r"[\w.-]{1,161}")
 

@@ -5,7 +5,7 @@ the teams and domains that are not there yet. A Git address is not taken: a serv
 what a form names can be led into networks that the reader cannot reach.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from django import forms
 from django.contrib import messages
@@ -21,18 +21,20 @@ from catalog.blueprints.draft import slug_of
 from catalog.blueprints.sources import DbtModel, NotReadable, models_of_dbt
 from catalog.descriptors.edits import CannotEdit
 from catalog.descriptors.safe_yaml import Refused
-from catalog.models import Domain, PlatformConnection
+from catalog.models import Domain
 from catalog.permissions import may_describe
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, NotAllowed, NotFound, SignInFirst
 from marketplace.kernel.identity.current import signed_in
 from marketplace.kernel.identity.models import Team
+from marketplace.kernel.web.fragments import wants_fragment
 from marketplace.portal.editing import show_draft
-from marketplace.portal.new_product import FILE_LIMIT
+from marketplace.portal.form_code import bundle_code, show_code, show_errors
 from marketplace.portal.pages import REFUSED, blame, show
+from marketplace.portal.source_form import SourceForm
 
 
-class ImportForm(forms.Form):
+class ImportForm(SourceForm):
     """A file, and where products belong that it does not place itself."""
 
     upload = forms.FileField(
@@ -52,27 +54,12 @@ class ImportForm(forms.Form):
         max_length=60,
         help_text="For the same. A team that is not there yet is made, and you own products in it.",
     )
-    platform = forms.ChoiceField(label="Platform", required=False)
     models = forms.CharField(
         label="Models of the dbt project",
         required=False,
         max_length=2000,
         help_text="Names by comma; empty takes all, up to 50.",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["platform"]
-        assert isinstance(field, forms.ChoiceField)
-        known = PlatformConnection.objects.order_by("name").values_list("key", "name")
-        field.choices = [("", "None yet"), *known]
-
-    def clean_upload(self) -> Any:
-        """A large file is not read at all."""
-        upload = self.cleaned_data["upload"]
-        if upload.size > FILE_LIMIT:
-            raise forms.ValidationError("At most 20 MB are read.")
-        return upload
 
     @property
     def home(self) -> imports.Home:
@@ -97,20 +84,31 @@ def welcome_import(request: HttpRequest) -> HttpResponse:
         {"label": "Welcome", "href": reverse("welcome")},
         {"label": "Import", "href": ""},
     ]
+    looks = sent and "code" in request.POST
     if sent and form.is_valid():
-        text = _read(request, actor, form)
+        text = _read(request, actor, form, looks=looks)
+        if text is not None and looks:
+            return show_code(request, bundle_code(text), reverse("welcome_import"))
         if text is not None:
             return show_draft(request, "Import", text, crumbs)
+    if looks and wants_fragment(request):
+        return show_errors(request, form)
     context = {"form": form, "crumbs": crumbs, "nav": "owner"}
     return show(request, "portal/welcome_import.html", context, status=REFUSED if sent else 200)
 
 
-def _read(request: HttpRequest, actor: Actor, form: ImportForm) -> str | None:
-    """Give the bundle; None when it could not be read, which the form then says."""
+def _read(request: HttpRequest, actor: Actor, form: ImportForm, *, looks: bool) -> str | None:
+    """Give the bundle; None when it could not be read, which the form then says.
+
+    Its ground is made at once; for who only looks at the call, it is a part of the bundle.
+    """
     upload = form.cleaned_data["upload"]
     try:
         bundle = _bundle(unpack(upload.name, upload.read()), form)
-        _lay_ground(request, actor, bundle)
+        ground = _ground(actor, bundle)
+        if looks:
+            return f"{ground}---\n{bundle}" if ground else bundle
+        _lay_ground(request, actor, ground)
     except (NotReadable, CannotEdit) as cannot:
         form.add_error("upload", str(cannot))
     except Refused as refused:
@@ -149,15 +147,18 @@ def _chosen(models: list[DbtModel], wanted: list[str]) -> list[DbtModel]:
     return [by_name[name] for name in wanted]
 
 
-def _lay_ground(request: HttpRequest, actor: Actor, bundle: str) -> None:
-    """Make the teams and domains that the bundle speaks of and nobody has made."""
-    needs = imports.needs_of(bundle)
+def _ground(actor: Actor, bundle: str) -> str:
+    """Give the teams and domains that the bundle speaks of and nobody has made."""
     there = [f"Domain/{slug}" for slug in Domain.objects.values_list("slug", flat=True)]
     there += [f"Team/{slug}" for slug in Team.objects.values_list("slug", flat=True)]
-    text = imports.ground(needs, actor.subject, but=there)
-    if not text:
+    return imports.ground(imports.needs_of(bundle), actor.subject, but=there)
+
+
+def _lay_ground(request: HttpRequest, actor: Actor, ground: str) -> None:
+    """Make what is not there yet."""
+    if not ground:
         return
-    done = apply_bundle(actor, text=text)
+    done = apply_bundle(actor, text=ground)
     named = ", ".join(f"{one.kind} {one.key}" for one in done.documents)
     words = gettext("Made: %(named)s. You own products there.")
     messages.success(request, words % {"named": named})

@@ -7,13 +7,15 @@ from rest_framework.fields import CharField, DateTimeField, IntegerField, UUIDFi
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.ports import VERSION, PortEndpoint
+from catalog.models import OutputPort
 from marketplace.kernel.rest.bodies import Body, Nothing, One, Text, Words
 from marketplace.kernel.rest.endpoints import Endpoint
 from marketplace.kernel.rest.filters import Filters, State
 from marketplace.kernel.rest.operations import operation
-from subscriptions.actions.census import answer, ask_census
+from subscriptions.actions.census import answer, ask_census, set_reaction
 from subscriptions.api import shapes
-from subscriptions.models import DriftFinding
+from subscriptions.models import DriftFinding, DriftRule
 from subscriptions.queries import visible_findings
 
 
@@ -79,6 +81,36 @@ class Answer(Endpoint):
         return self.act(_shown, answer, finding_id=id, **self.body())
 
 
+class ReactionBody(Body):
+    """What follows drift of the port from now on; empty: as its connection says."""
+
+    reaction = Text(allow_blank=True, max_length=10)
+
+
+class ReactionShown(shapes.Shown):
+    """What was said for the port, and what follows from it; ``said`` is empty for nothing."""
+
+    product = CharField()
+    port = CharField()
+    said = CharField(allow_blank=True)
+    follows = CharField()
+
+
+class Reaction(PortEndpoint):
+    """What follows drift of one port."""
+
+    @operation(scope="read", gives=ReactionShown, query=(VERSION,))
+    def get(self, request: Request, key: str, name: str) -> Response:  # noqa: ARG002
+        """Read what follows when the port stands otherwise than was agreed."""
+        return Response(_reaction(self.port(key, name)))
+
+    @operation(scope="decide", takes=ReactionBody, gives=ReactionShown, query=(VERSION,), dry=True)
+    def put(self, request: Request, key: str, name: str) -> Response:  # noqa: ARG002
+        """Say what follows: heal, report, quarantine, adopt; or nothing, as the connection says."""
+        port = self.port(key, name)
+        return self.act(lambda _: _reaction(port), set_reaction, port_id=port.pk, **self.body())
+
+
 class Census(Endpoint):
     """Look now."""
 
@@ -87,6 +119,18 @@ class Census(Endpoint):
         """Have every handle of a platform compared now, by workers."""
         self.body()
         return Response({"handles": ask_census(self.actor, key=key)}, status=202)
+
+
+def _reaction(port: OutputPort) -> dict[str, Any]:
+    """Read it anew: a rule may have been made or dropped since the port was read."""
+    rule = DriftRule.objects.filter(port=port).first()
+    said = rule.reaction if rule else ""
+    return {
+        "product": port.product.key,
+        "port": port.name,
+        "said": said,
+        "follows": said or (port.platform.on_drift if port.platform else "heal"),
+    }
 
 
 def _shown(row: DriftFinding) -> dict[str, Any]:

@@ -88,3 +88,15 @@ class SessionsEnded(DomainEvent):
 
     name: ClassVar[str] = "sessions.ended"
     number: int
+
+
+@known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRefused(DomainEvent):
+    """Somebody was not let in; ``last_told``: more within the hour are not recorded."""
+
+    name: ClassVar[str] = "sign_in.refused"
+    holder: str
+    method: str
+    why: str
+    last_told: bool

@@ -52,3 +52,8 @@ def may_use_passkey(actor: Actor, account: User) -> bool:
 def may_end_sessions(actor: Actor, account: User) -> bool:
     """Everybody their own; operators end somebody's by deactivating the account."""
     return actor.user_id == account.pk and actor.may_use("admin")
+
+
+def may_note_refusal(actor: Actor) -> bool:
+    """Who was not let in is nobody yet: only the system says it."""
+    return actor.kind == "system"

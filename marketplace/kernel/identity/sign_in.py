@@ -4,9 +4,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from marketplace.kernel.identity.models import User
+from marketplace.kernel.identity.refusals import sign_in_refused
 from marketplace.kernel.identity.sessions import opened
 
 
@@ -21,6 +24,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Sign in, and note what the person is shown of this session."""
         super().login(request, user)
         opened(request.session, request.headers.get("User-Agent", ""))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Keep a wrong password for the audit trail, when the name is somebody's."""
+        super().authentication_failed(request, **credentials)
+        named = credentials.get("username") or credentials.get("email") or ""
+        rows = User.objects.filter(Q(username=named) | Q(email__iexact=named)) if named else ()
+        account = next(iter(rows[:1]), None)
+        sign_in_refused(account, method="password", why="wrong-password")
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> Any:
+        """Keep that somebody came whose account is closed."""
+        sign_in_refused(user, method="password", why="inactive")
+        return super().respond_user_inactive(request, user)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Welcome a person who comes for the first time; where they wanted to go comes before."""

@@ -15,6 +15,7 @@ from typing import Any
 
 SPEAKING = (
     "marketplace/kernel/errors.py",
+    "marketplace/connectors/checking.py",
     "marketplace/kernel/problem.py",
     "marketplace/kernel/identity/actions.py",
     "marketplace/kernel/identity/passkey_actions.py",

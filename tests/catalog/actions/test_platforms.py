@@ -39,10 +39,21 @@ def test_a_change_keeps_the_secret_and_counts(people, pia):
     [
         ({"kind": "no-such"}, ["/kind unknown"]),
         ({"config": {}}, [f"/config/{name} required" for name in CONFIG]),
+        ({"config": {**CONFIG, "host": ""}}, ["/config/host required"]),
         ({"config": {**CONFIG, "colour": "red"}}, ["/config/colour unknown-field"]),
         ({"config": {**CONFIG, "password": "s3"}}, ["/config/password secret"]),
+        ({"config": {**CONFIG, "port": "5432"}}, ["/config/port invalid"]),
+        ({"config": {**CONFIG, "port": True}}, ["/config/port invalid"]),
         ({"secrets": {"colour": "s3"}}, ["/secrets/colour unknown-field"]),
         ({"secret": None}, ["/secrets/password required"]),
+        (
+            {"kind": "ticket", "config": {"folder": "x"}, "secret": None},
+            ["/secrets/secret required"],
+        ),
+        (
+            {"kind": "generator", "config": {"folder": "x", "form": "prose"}, "secret": None},
+            ["/config/form unknown"],
+        ),
         ({"config": {**CONFIG, "env": "not an environment"}}, ["/config unusable"]),
     ],
 )

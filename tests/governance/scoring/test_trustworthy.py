@@ -60,3 +60,12 @@ def test_a_source_aligned_product_needs_no_inputs():
     assert point(found, "lineage").evidence == (
         "It is source-aligned: its input is the source itself."
     )
+
+
+@pytest.mark.parametrize("name", ["levels_met", "quality_passed"])
+def test_what_was_never_measured_is_to_be_reported_not_repaired(name):
+    key = name.replace("_", "-")
+
+    (point,) = [one for one in score(replace(COMPLETE, **{name: None})).points if one.key == key]
+
+    assert point.fix.startswith("Report what ")

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from catalog.models import Ask, Incident
+from governance.models import Policy
 from marketplace.kernel.identity.models import ApiToken
 from marketplace.portal.form_code import as_code
 from subscriptions.models import AccessRequest, NotificationChoice, WebhookEndpoint
@@ -178,3 +179,100 @@ def test_forms_of_the_consoles_are_shown_as_code_and_do_nothing(granted, browser
             assert address in shown, path
             assert also in shown, path
             assert "hunter2" not in shown
+
+
+def test_a_new_product_is_shown_as_the_file_that_would_be_applied(mesh, as_olaf):
+    form = {
+        "name": "Late bags",
+        "domain": "flight-operations",
+        "team": "flight-operations",
+        "source": "template",
+        "code": "1",
+    }
+    with nothing_changes():
+        shown = as_olaf.post("/owner/new", form, headers=part("div#new-code"))
+        empty = as_olaf.post("/owner/new", form | {"name": ""}, headers=part("div#new-code"))
+
+    first, look, apply, command = shown.context["code"]
+    assert yaml.safe_load(first["text"].split("\n---\n")[0])["id"] == "flight-operations.late-bags"
+    assert "/api/v1/plan" in look["text"]
+    assert "--data-binary @product.yaml" in apply["text"]
+    assert command["text"] == "python manage.py apply --dry-run product.yaml"
+    assert empty.status_code == 422
+    assert empty.text.lstrip().startswith('<ul class="errorlist"')
+    assert "Name: This field is required." in empty.text
+
+
+def test_what_was_shown_as_code_is_what_the_api_plans(mesh, as_olaf, api):  # noqa: F811
+    form = {"name": "Late bags", "domain": "flight-operations", "team": "flight-operations"}
+    shown = as_olaf.post("/owner/new", form | {"source": "template", "code": "1"})
+
+    text = shown.context["code"][0]["text"]
+    planned = api.olaf.post("/plan", text, kind="application/yaml")
+
+    assert planned.status == 200
+    told = {(one["kind"], one["outcome"]) for one in planned.json["documents"]}
+    assert ("DataProduct", "created") in told
+
+
+def test_new_promises_are_shown_as_the_contract_that_says_them(mesh, as_olaf):
+    page = as_olaf.get(f"/owner/products/{FLIGHTS}/levels")
+    sent = {"contract": page.context["chosen"].contract.key, "code": "1"}
+    sent |= {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
+    sent |= {"form-0-property": "availability", "form-0-value": "99.5", "form-0-unit": "percent"}
+    with nothing_changes():
+        shown = as_olaf.post(f"/owner/products/{FLIGHTS}/levels", sent)
+        wrong = as_olaf.post(
+            f"/owner/products/{FLIGHTS}/levels",
+            sent | {"form-0-property": ""},
+            headers=part("div#level-code"),
+        )
+
+    said = yaml.safe_load(shown.context["code"][0]["text"])
+    assert said["slaProperties"] == [{"property": "availability", "value": 99.5, "unit": "percent"}]
+    assert "@contract.yaml" in shown.context["code"][2]["text"]
+    assert (wrong.status_code, "Say what is promised." in wrong.text) == (422, True)
+
+
+def test_a_pack_is_shown_as_the_calls_that_keep_and_activate_it(people, browser, api):  # noqa: F811
+    gus, pack = browser("gus"), Policy.objects.get(key="emporion-base", active=True).pack
+    with nothing_changes():
+        shown = gus.post("/governance/policies/new", {"pack": json.dumps(pack), "code": "1"})
+        wrong = gus.post(
+            "/governance/policies/new",
+            {"pack": "[", "code": "1"},
+            headers=part("div#policy-code"),
+        )
+
+    assert "policies put pack.json --person NAME" in shown.context["code"][3]["text"]
+    assert (wrong.status_code, "This is no JSON" in wrong.text) == (422, True)
+    assert "<html" not in wrong.text
+    kept = api.gus.post("/policies", body_of(shown.context["code"]))
+    assert (kept.status, kept.json["version"], kept.json["active"]) == (
+        201,
+        pack["version"] + 1,
+        False,
+    )
+
+
+def test_drifts_reaction_is_shown_as_the_call_that_sets_it(granted, browser, api):  # noqa: F811
+    olaf, port = browser("olaf"), granted.port_id
+    with nothing_changes():
+        shown = olaf.post(f"/drift/ports/{port}/reaction", {"reaction": "report", "code": "1"})
+
+    words = shlex.split(shown.context["code"][0]["text"].replace("\\\n", " "))
+    address = words[words.index("PUT") + 1].partition("/api/v1")[2]
+    done = api.olaf.put(address, body_of(shown.context["code"]))
+    assert (done.status, done.json["said"], done.json["follows"]) == (200, "report", "report")
+
+
+@pytest.mark.parametrize("name", ["policies", "verdicts"])
+def test_the_lists_of_governance_are_shown_as_code(granted, browser, name):
+    page = browser("gus").get(f"/governance/{name}")
+    assert f'href="/show-as/{name}"' in page.text
+
+    shown = browser("gus").get(f"/show-as/{name}")
+    listed = yaml.safe_load(browser("gus").get(f"/show-as/{name}.yaml").content)
+
+    assert f"/api/v1/{name}" in shown.text
+    assert len(listed["results"]) >= 1

@@ -7,6 +7,7 @@ import pytest
 
 from governance.models import Policy, PolicyDecision
 from marketplace.portal.fact_words import condition_words, facts_said
+from tests.rest import api  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/governance", "/governance/policies", "/governance/verdicts")
@@ -206,3 +207,19 @@ def test_facts_are_said_in_words_and_names_stay_as_they_are():
         ("Owner team itself", "no"),
         ("New fact", "3"),
     ]
+
+
+def test_a_verdict_is_read_with_its_facts_and_made_again(granted, api):  # noqa: F811
+    listed = api.gus.get("/verdicts?outcome=allow").json["results"]
+    row = PolicyDecision.objects.get()
+
+    assert [one["id"] for one in listed] == [str(row.pk)]
+    assert api.gus.get("/verdicts?outcome=deny").json["results"] == []
+    assert len(api.gus.get(f"/verdicts?subject={row.subject}").json["results"]) == 1
+    one = api.gus.get(f"/verdicts/{row.pk}").json
+    assert (one["outcome"], one["again"], one["facts"]["product"]) == (
+        "allow",
+        "allow",
+        "flight-operations.flight-delays",
+    )
+    assert api.gus.get(f"/verdicts/{granted.pk}").code == "not-found"

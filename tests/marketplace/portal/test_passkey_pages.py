@@ -14,6 +14,7 @@ from tests.rows import all_rows
 
 pytestmark = pytest.mark.django_db
 PHRASE = "a long phrase of hers"
+_TRAIL = ("events_event", "events_chain", "events_delivery")
 WRONG = "This passkey was not accepted. Sign in with a password."
 
 
@@ -68,9 +69,12 @@ def is_in(client: Client) -> bool:
 
 
 def kept() -> dict:
-    """Every row that may not change when a passkey is refused; the question itself is used up."""
+    """Every row that may not change when a passkey is refused.
+
+    The question itself is used up, and the audit trail says that somebody was refused.
+    """
     rows = all_rows()
-    own = ("identity_session", "identity_passkeychallenge")
+    own = ("identity_session", "identity_passkeychallenge", *_TRAIL)
     return {table: found for table, found in rows.items() if table not in own}
 
 
@@ -234,6 +238,21 @@ def test_what_is_no_answer_is_refused(device, answer):
 
     assert page["Location"] == "/accounts/login/"
     assert kept() == before
+
+
+def test_a_wrong_proof_is_a_fact_of_the_audit_trail(device):
+    client = Client()
+    answer = device.prove(question(client))
+    question(client)  # a newer question: the answer to the first one fits no more
+
+    refused(client, answer)
+
+    row = Event.objects.get(name="sign_in.refused")
+    assert (row.subject, row.data["method"], row.data["why"]) == (
+        "user/ana",
+        "passkey",
+        "wrong-proof",
+    )
 
 
 def test_too_many_attempts_are_refused_whatever_they_hold(device, settings):

@@ -65,3 +65,8 @@ def _end_one(_scene: Scene) -> dict[str, Any]:
 @of("marketplace.kernel.identity.session_actions.end_sessions")
 def _end_all(_scene: Scene) -> dict[str, Any]:
     return {}
+
+
+@of("marketplace.kernel.identity.refusals.note_refusal")
+def _refusal(_scene: Scene) -> dict[str, Any]:
+    return {"username": "ana", "method": "password", "why": "wrong-password"}
