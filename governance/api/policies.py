@@ -67,7 +67,7 @@ class ActivateBody(Body):
     version = Whole(min_value=1, max_value=_MOST)
 
 
-class VerdictShown(Shown):
+class KeptVerdictShown(Shown):
     """One verdict with the facts it was made from."""
 
     id = UUIDField()
@@ -80,7 +80,7 @@ class VerdictShown(Shown):
     at = DateTimeField()
 
 
-class VerdictAgainShown(VerdictShown):
+class VerdictMadeAgainShown(KeptVerdictShown):
     """A verdict, and what the same rules say of the same facts now."""
 
     again = CharField()
@@ -142,24 +142,24 @@ class Activate(Overseen):
 class Verdicts(Overseen):
     """What the rules answered."""
 
-    @operation(scope="read", gives=VerdictShown, page=True, filters=VerdictFilters)
+    @operation(scope="read", gives=KeptVerdictShown, page=True, filters=VerdictFilters)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """List verdicts with their facts, newest first."""
         self.overseer()
-        return self.page(PolicyDecision.objects.order_by("-pk"), VerdictShown)
+        return self.page(PolicyDecision.objects.order_by("-pk"), KeptVerdictShown)
 
 
 class VerdictView(Overseen):
     """One verdict."""
 
-    @operation(scope="read", gives=VerdictAgainShown)
+    @operation(scope="read", gives=VerdictMadeAgainShown)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002, ARG002
         """Read a verdict, made again from its stored facts and the rules of then."""
         self.overseer()
         row = PolicyDecision.objects.filter(pk=id).first()
         if row is None:
             raise NotFound
-        return Response(VerdictShown(row).data | {"again": judge_again(row).to_json()["outcome"]})
+        return Response(KeptVerdictShown(row).data | {"again": judge_again(row).to_json()["outcome"]})
 
 
 def _policy(row: Policy) -> dict[str, Any]:
