@@ -159,7 +159,9 @@ class VerdictView(Overseen):
         row = PolicyDecision.objects.filter(pk=id).first()
         if row is None:
             raise NotFound
-        return Response(KeptVerdictShown(row).data | {"again": judge_again(row).to_json()["outcome"]})
+        return Response(
+            KeptVerdictShown(row).data | {"again": judge_again(row).to_json()["outcome"]}
+        )
 
 
 def _policy(row: Policy) -> dict[str, Any]:
