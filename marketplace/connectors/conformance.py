@@ -42,10 +42,6 @@ _NOTHING_ENDS: Final = (
 )
 _WHOLE: Final = "A port is shown whole or not at all; T15 asks that a restriction is withheld."
 _NO_BATCH: Final = "One call carries one change: no batch can fail in part."
-_WHOLE_STEP: Final = (
-    "Each rule of a call is answered by itself; a step that failed in part is sent whole again, "
-    "which changes nothing that stands (T02, T19)."
-)
 _NO_SESSION: Final = "A folder serves no requests: it cannot say that they are too many."
 _ORDERED: Final[Mapping[str, str]] = {
     "T07": "Nothing is read from the platform, so nobody's grants are seen.",
@@ -90,7 +86,7 @@ ANSWERS: Final = (
         "Kafka",
         "double",
         "a double of the protocol and librdkafka",
-        {"T13": _NOTHING_ENDS, "T14": _WHOLE, "T20": _WHOLE_STEP},
+        {"T13": _NOTHING_ENDS, "T14": _WHOLE},
     ),
     Answers("nats", "NATS JetStream", "real", "the server", {"T14": _WHOLE, "T20": _NO_BATCH}),
     Answers(

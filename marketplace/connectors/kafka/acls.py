@@ -1,6 +1,7 @@
 """Kafka's access rules as plain values, read and written through librdkafka."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from concurrent.futures import Future
 from typing import Any, Final, NamedTuple
 
 from confluent_kafka.admin import (
@@ -12,6 +13,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from marketplace.connectors.base import ConnectorError, NeedsHuman, Transient
 from marketplace.connectors.kafka.config import KafkaConfig, groups_of
 from marketplace.connectors.kafka.links import Admin
 
@@ -96,8 +98,7 @@ def give(admin: Admin, acls: Iterable[Acl]) -> int:
     bindings = [_binding(AclBinding, one) for one in sorted(acls)]
     if bindings:
         asked = admin.client.create_acls(bindings, request_timeout=admin.timeout)
-        for one in asked.values():
-            admin.wait(one)
+        _each(admin, asked.values(), "grant")
     return len(bindings)
 
 
@@ -107,7 +108,28 @@ def take(admin: Admin, acls: Iterable[Acl]) -> int:
     if not filters:
         return 0
     asked = admin.client.delete_acls(filters, request_timeout=admin.timeout)
-    return sum(len(admin.wait(one)) for one in asked.values())
+    return sum(len(one) for one in _each(admin, asked.values(), "revoke"))
+
+
+def _each(admin: Admin, asked: Collection[Future[Any]], way: str) -> list[Any]:
+    """Hear every entry of a call: the broker judges each by itself, and what it did stands.
+
+    What is tried anew reads first what stands (`settle`), so only what failed is sent again.
+    """
+    done: list[Any] = []
+    failed: list[ConnectorError] = []
+    for one in asked:
+        try:
+            done.append(admin.wait(one))
+        except ConnectorError as error:
+            failed.append(error)
+    if not failed:
+        return done
+    worst = next((one for one in failed if not isinstance(one, Transient)), failed[0])
+    words = f"{worst.message}; {len(failed)} of {len(asked)} entries of a {way} failed"
+    if isinstance(worst, Transient):
+        raise Transient(words, worst.retry_after)
+    raise NeedsHuman(words)
 
 
 def settle(admin: Admin, login: str, wanted: set[Acl], resources: Iterable[str]) -> str:

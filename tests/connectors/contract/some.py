@@ -2,11 +2,12 @@
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from marketplace.connectors.base import Grant, NeedsHuman, PortDesired, RowFilter
+from marketplace.connectors.base import Grant, NeedsHuman, PortDesired, RowFilter, Transient
 from tests.connectors.contract.platform import COLUMNS, GROWTH, ROWS, Held, Platform
 from tests.connectors.contract.words import ContractWords
 
@@ -122,14 +123,19 @@ class AnswersInParts(ContractWords):
 
     Levers beside those of `Platform`: `refuses_part(code, times)` lets the last entry of so many
     batches fail; `passing()` and `lasting()` are codes for a while and for good; `batches()` lists
-    what each batch since the last question was made of.
+    what each batch since the last question was made of. `ends_in_part`: without the entry that
+    stays, nothing can be read any more.
     """
+
+    ends_in_part = True
 
     def test_t20_only_the_entry_that_failed_is_sent_again(self, platform: Any) -> None:
         variant, ana = self.variant(platform), self.member(platform)
         platform.refuses_part(platform.passing(), times=2)
 
-        self.reconcile(platform, variant, ana)
+        for _ in range(3):  # the connector or, with it, the engine tries again
+            with suppress(Transient):
+                self.reconcile(platform, variant, ana)
 
         first, *again = platform.batches()
         assert len(first) > 1
@@ -141,7 +147,7 @@ class AnswersInParts(ContractWords):
         connector = platform.connector
         platform.refuses_part(platform.lasting(), times=1)
 
-        with pytest.raises(NeedsHuman, match="1 of 2 entries of a grant") as caught:
+        with pytest.raises(NeedsHuman, match=r"1 of \d entries of a grant") as caught:
             list(connector.apply(self.plan(platform, variant, ana), Held()))
         (first,) = platform.batches()
         observed = connector.observe(variant)
@@ -161,13 +167,13 @@ class AnswersInParts(ContractWords):
         platform.batches()
         platform.refuses_part(platform.lasting(), times=1)
 
-        with pytest.raises(NeedsHuman, match="1 of 2 entries of a revoke"):
+        with pytest.raises(NeedsHuman, match=r"1 of \d entries of a revoke"):
             list(connector.apply(self.plan(platform, variant), Held()))
         (first,) = platform.batches()
         probe = connector.probe(Grant(variant, GROWTH), expect_access=False)
         stays = {one.principal for one in connector.observe(variant).members}
         self.reconcile(platform, variant)
 
-        assert (probe.ok, stays) == (True, {GROWTH})
+        assert (probe.ok, stays) == (self.ends_in_part, {GROWTH})
         assert platform.batches() == [first[-1:]]
         self.assert_converged(platform, variant)

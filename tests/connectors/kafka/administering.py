@@ -50,9 +50,14 @@ def create_acls(state: State, link: Link, asked: Fields) -> Fields:
         return {"results": [_NOT_ALLOWED for _ in asked["creations"]]}
     if state.exceeded:
         return {"results": [_EXCEEDED for _ in asked["creations"]]}
-    if not state.lying:
-        state.authorizer.acls |= {Acl(**one) for one in asked["creations"]}
-    return {"results": [_FINE for _ in asked["creations"]]}
+    refused, last = state.refuses_last(asked["creations"])
+    results = []
+    for one in asked["creations"]:
+        fails = one is last
+        if not (state.lying or fails):
+            state.authorizer.acls.add(Acl(**one))
+        results.append(refused if fails else _FINE)
+    return {"results": results}
 
 
 def delete_acls(state: State, link: Link, asked: Fields) -> Fields:
@@ -60,8 +65,12 @@ def delete_acls(state: State, link: Link, asked: Fields) -> Fields:
         return {"results": [_NOT_ALLOWED | {"matching": []} for _ in asked["filters"]]}
     if state.exceeded:
         return {"results": [_EXCEEDED | {"matching": []} for _ in asked["filters"]]}
+    refused, last = state.refuses_last(asked["filters"])
     results = []
     for wanted in asked["filters"]:
+        if wanted is last:
+            results.append(refused | {"matching": []})
+            continue
         gone = list(state.authorizer.matching(wanted))
         if not state.keeping:
             state.authorizer.acls -= set(gone)

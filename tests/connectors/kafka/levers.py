@@ -17,6 +17,7 @@ from marketplace.connectors.kafka.applying import our_time
 from tests.connectors.contract import ROWS, Told
 from tests.connectors.kafka import security
 from tests.connectors.kafka.broker import KafkaDouble
+from tests.connectors.kafka.messages import Error
 
 LAB_SECRET = "a secret planted for tests, 32 characters"
 PASSWORD = "a password planted for tests"
@@ -144,6 +145,22 @@ class KafkaLevers:
         before = self.double.dropped
         yield Told(lambda: self.double.dropped - before)
         self.double.full = False
+
+    def refuses_part(self, code: str, times: int) -> None:
+        """The last entry about a topic of so many calls fails, the others do not."""
+        self.state.times, self.state.batches = times, []
+        self.state.refused = {"error_code": Error[code], "error_message": "Refused by a test."}
+
+    def passing(self) -> str:
+        return "REQUEST_TIMED_OUT"
+
+    def lasting(self) -> str:
+        return "INVALID_REQUEST"
+
+    def batches(self) -> list[list[str]]:
+        """What each call since the last question asked about topics."""
+        found, self.state.batches = self.state.batches, []
+        return found
 
     def secrets(self) -> list[str]:
         return [LAB_SECRET, PASSWORD]

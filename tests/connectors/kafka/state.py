@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.connectors.kafka.logs import Group, Topic
-from tests.connectors.kafka.security import Authorizer, Credential
+from tests.connectors.kafka.security import TOPIC, Authorizer, Credential
 
 DOUBLE = "emporion.double"
 """How the double names its cluster. Kafka's own are 22 characters without a dot, so that a real
@@ -26,6 +26,8 @@ class State:
     """The broker. `lying`: new ACLs are answered without an error and not kept.
 
     `keeping`: so are deletions of ACLs and users. `exceeded`: changes of both exceed a quota.
+    `refused` answers the last topic's entry of the next `times` calls about ACLs; `batches` lists
+    what was asked of topics.
     """
 
     host: str
@@ -40,7 +42,20 @@ class State:
     lying: bool = False
     keeping: bool = False
     exceeded: bool = False
+    refused: dict[str, Any] | None = None
+    times: int = 0
+    batches: list[list[str]] = field(default_factory=list)
     grown: threading.Condition = field(default_factory=threading.Condition)
+
+    def refuses_last(self, entries: list[dict[str, Any]]) -> tuple[Any, Any]:
+        """Note what of a call is about topics, and say whether the last of that is to fail."""
+        topics = [one for one in entries if one["resource_type"] == TOPIC]
+        if topics:
+            self.batches.append([f"{one['operation']} {one['resource_name']}" for one in topics])
+        if not topics or self.times < 1:
+            return None, None
+        self.times -= 1
+        return self.refused, topics[-1]
 
     def may(self, link: Link, operation: int, resource_type: int, name: str) -> bool:
         return self.authorizer.allows(link.principal, operation, resource_type, name)

@@ -3,12 +3,19 @@
 import pytest
 
 from marketplace.connectors.base import Transient
-from tests.connectors.contract import ConnectorContract, Held, ObeysLimits, ShowsAll
+from tests.connectors.contract import (
+    AnswersInParts,
+    ConnectorContract,
+    Held,
+    ObeysLimits,
+    ShowsAll,
+)
 from tests.connectors.kafka.levers import KafkaLevers
 
 
-class TestKafka(ConnectorContract, ShowsAll, ObeysLimits):
+class TestKafka(ConnectorContract, ShowsAll, ObeysLimits, AnswersInParts):
     answers_for = "Kafka"
+    ends_in_part = False  # the right to read is the entry that stays, and the proof says so
 
     @pytest.fixture
     def platform(self, levers: KafkaLevers) -> KafkaLevers:
