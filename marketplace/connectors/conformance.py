@@ -44,13 +44,19 @@ _WHOLE: Final = "A port is shown whole or not at all; T15 asks that a restrictio
 _NO_BATCH: Final = "One call carries one change: no batch can fail in part."
 _NO_SESSION: Final = "A folder serves no requests: it cannot say that they are too many."
 _ORDERED: Final[Mapping[str, str]] = {
-    "T07": "Nothing is read from the platform, so nobody's grants are seen.",
-    "T08": "Nothing is read from the platform, so nobody's changes are seen.",
-    "T10": "It makes no logins.",
-    "T11": "It makes no logins.",
-    "T13": "The order names the end; the engine's sweep orders the revoke.",
-    "T14": "Others choose the order of their own steps.",
-    "T20": "An order is one message.",
+    "T07": (
+        "There is no way in: what others granted is seen by those who carry out the orders. An "
+        "order takes from our own consumers only; what others gave on the published view itself "
+        "falls when the SQL replaces it."
+    ),
+    "T08": (
+        "There is no way in: what others took is seen by those who carry out the orders, and "
+        "evidence from here is `reported`, never `proven`."
+    ),
+    "T11": (
+        "The platform's own people make the logins and answer for whose they are; an order names "
+        "a consumer."
+    ),
 }
 
 
@@ -135,11 +141,22 @@ ANSWERS: Final = (
         "generator",
         "SQL, Terraform and dbt generator",
         "real",
-        "a folder; evidence is the report",
+        "a folder, its SQL run on PostgreSQL 18; evidence is the report",
         {**_ORDERED, "T18": "A file that is written is refused by nobody."},
     ),
     Answers(
-        "ticket", "Ticket or webhook", "real", "an HTTP receiver; evidence is the report", _ORDERED
+        "ticket",
+        "Ticket or webhook",
+        "real",
+        "an HTTP receiver; evidence is the report",
+        {
+            **_ORDERED,
+            "T13": "The order names the end; when it comes, the engine's sweep orders the revoke.",
+            "T20": (
+                "An order says the whole wanted set in one message and is answered as a whole: "
+                "done in part is reported failed, with words, and waits for a person (T10)."
+            ),
+        },
     ),
     Answers("memory", "In memory, for tests", "double", "itself", {"T20": _NO_BATCH}),
 )

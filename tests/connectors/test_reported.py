@@ -26,7 +26,14 @@ from marketplace.connectors.base import (
 from marketplace.connectors.registry import connector_for
 from marketplace.connectors.reported import GeneratorConnector, StaleReport, TicketConnector
 from tests.connectors.contract import CUSTOMER, GROWTH, SID, Held
-from tests.connectors.contract.reporting import ReportedContract, ordered, variant, wanted
+from tests.connectors.contract.reporting import (
+    HANDLE,
+    PORT,
+    ReportedContract,
+    ordered,
+    variant,
+    wanted,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -248,27 +255,6 @@ def test_a_ticket_platform_that_does_not_fit_is_refused(tmp_path: Path, facts: A
 # --- the questions of the conformance suite -----------------------------------------------------
 
 
-class Generated:
-    """The generator, writing SQL into a folder."""
-
-    secrets = ()
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.connector: Any = GeneratorConnector.from_config({"folder": str(folder), "env": "test"})
-
-    def lines(self, shown: PortVariant) -> int:
-        return 12 + len(shown.row_filters)
-
-
-class TestGenerator(ReportedContract):
-    answers_for = "SQL, Terraform and dbt generator"
-
-    @pytest.fixture
-    def ordering(self, tmp_path: Path) -> Generated:
-        return Generated(tmp_path)
-
-
 class Ticketed:
     """A ticket queue behind an address."""
 
@@ -287,6 +273,41 @@ class TestTicket(ReportedContract):
     @pytest.fixture
     def ordering(self, tmp_path: Path, ticket: TicketConnector) -> Ticketed:
         return Ticketed(tmp_path, ticket)
+
+    def test_t10_a_consumer_whom_the_platform_does_not_know_waits_for_a_person(
+        self, ordering: Ticketed
+    ) -> None:
+        connector = ordering.connector
+        ordered(connector, wanted(variant(), GROWTH))
+        connector.report(HANDLE, 1, "failed", by="olaf", words="no such login")
+        unknown = connector.probe(PORT, expect_access=True)
+        waits = connector.plan(wanted(variant(), GROWTH), connector.observe(variant()))
+        connector.report(HANDLE, 1, "done", by="olaf")  # the login has appeared
+        there = connector.probe(PORT, expect_access=True)
+        ordered(connector, wanted(variant()))
+        connector.report(HANDLE, 2, "done", by="olaf", words="the login is gone again")
+
+        assert (unknown.ok, waits.steps, there.ok) == (False, (), True)
+        assert waits.withheld == ("the order was reported failed by olaf: no such login",)
+        assert connector.probe(PORT, expect_access=False).ok
+
+    def test_t14_an_order_takes_before_it_lets_in_and_never_says_more_than_is_wanted(
+        self, ordering: Ticketed
+    ) -> None:
+        wide, connector = ("id", "carrier", "minutes"), ordering.connector
+        ordered(connector, wanted(variant(columns=wide), GROWTH, SID))
+        texts = []
+        for columns, who in ((("id",), GROWTH), (wide, CUSTOMER), (("id",), GROWTH)):
+            desired = wanted(variant(columns=columns), who)
+            texts.append(connector.plan(desired, connector.observe(desired.variant)).steps[0].do)
+            ordered(connector, desired)
+
+        for text, columns in zip(texts, ("id", ", ".join(wide), "id"), strict=True):
+            lines = text.splitlines()
+            assert f"Columns: {columns}" in lines
+            takes = [at for at, line in enumerate(lines) if line.startswith("Take access")]
+            lets = [at for at, line in enumerate(lines) if line.startswith("Let ")]
+            assert (len(lets), max(takes) < min(lets)) == (1, True)
 
     def test_t18_a_receiver_that_says_too_much_is_asked_again_with_the_same_order(
         self, ticket: TicketConnector, receiver: Receiver

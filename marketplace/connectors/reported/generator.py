@@ -16,6 +16,7 @@ import yaml
 from marketplace.connectors.base import (
     Capabilities,
     Ident,
+    Member,
     NeedsHuman,
     PortDesired,
     PortVariant,
@@ -71,8 +72,12 @@ class GeneratorConnector(ReportingConnector):
         self._restrictions = {"columns", "rows"} if config.form == "sql" else {"columns"}
 
     def capabilities(self) -> Capabilities:
-        """Describe it: only SQL has words for rows."""
-        return replace(super().capabilities(), restrictions=frozenset(self._restrictions))
+        """Describe it: only SQL has words for rows and for an end."""
+        return replace(
+            super().capabilities(),
+            restrictions=frozenset(self._restrictions),
+            native_expiry=self.config.form == "sql",
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -107,6 +112,10 @@ class GeneratorConnector(ReportingConnector):
         return f"{place.name}, generation {order['generation']}"
 
     def _sql(self, desired: PortDesired, leaving: list[Principal]) -> str:
+        """Write one transaction: whoever leaves first, then the view, then whoever comes.
+
+        A role that is gone has nothing to be taken from; one that is to be let in must be there.
+        """
         variant = desired.variant
         handle = variant.handle(self.env)
         role, view = statements.name(handle), statements.view(variant)
@@ -117,9 +126,12 @@ class GeneratorConnector(ReportingConnector):
                 f"DO $mp$ BEGIN CREATE ROLE {role} NOLOGIN;"
                 " EXCEPTION WHEN duplicate_object THEN NULL; END $mp$"
             ),
-            *(f"REVOKE {role} FROM {statements.name(self.config.role_of(one))}" for one in leaving),
+            *(self._leave(role, one) for one in leaving),
             f"DROP VIEW IF EXISTS {view}",
-            f"CREATE VIEW {view} WITH (security_barrier) AS\n{statements.select_base(variant)}",
+            (
+                f"CREATE VIEW {view} WITH (security_barrier) AS\n"
+                f"{statements.select_base(variant)}\n{self._until(joining)}"
+            ),
             f"GRANT USAGE ON SCHEMA {statements.name(variant.relation_schema)} TO {role}",
             f"GRANT SELECT ON {view} TO {role}",
             *(
@@ -129,6 +141,27 @@ class GeneratorConnector(ReportingConnector):
             "COMMIT",
         ]
         return "".join(f"{line};\n" for line in lines)
+
+    def _leave(self, role: str, one: Principal) -> str:
+        """Take a membership away; the block is a literal, as a name may hold any dollar quote."""
+        left = statements.name(self.config.role_of(one))
+        block = f"BEGIN REVOKE {role} FROM {left}; EXCEPTION WHEN undefined_object THEN NULL; END"
+        return f"DO {statements.literal(block)}"
+
+    def _until(self, joining: list[Member]) -> str:
+        """Let the view show rows to nobody whose time is over, so that access ends by itself."""
+        if not joining:
+            return "  AND false"
+        rows = ",\n".join(f"      ({self._role(one)}, {_moment(one)})" for one in joining)
+        return (
+            f"  AND EXISTS (\n    SELECT FROM (VALUES\n{rows}\n    ) AS agreed (role, until)\n"
+            "    JOIN pg_catalog.pg_roles AS held ON held.rolname = agreed.role\n"
+            "    WHERE agreed.until > pg_catalog.statement_timestamp()\n"
+            "      AND pg_catalog.pg_has_role(current_user, held.oid, 'MEMBER'))"
+        )
+
+    def _role(self, one: Member) -> str:
+        return statements.literal(self.config.role_of(one.principal))
 
     def _terraform(self, desired: PortDesired, leaving: list[Principal]) -> str:  # noqa: ARG002
         """Write resources of the provider cyrilgdn/postgresql; who is left out is revoked by it."""
@@ -163,6 +196,11 @@ class GeneratorConnector(ReportingConnector):
         model = {"name": variant.relation_name, "config": grants, "columns": columns}
         document = {"version": 2, "models": [model]}
         return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+
+
+def _moment(one: Member) -> str:
+    until = one.valid_until.isoformat() if one.valid_until else "infinity"
+    return f"timestamptz {statements.literal(until)}"
 
 
 def _block(kind: str, label: str, facts: Mapping[str, Any]) -> str:
