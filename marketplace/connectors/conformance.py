@@ -84,7 +84,7 @@ ANSWERS: Final = (
         "mariadb",
         "MySQL",
         "real",
-        "the server, by hand where one is installed: T14 is not steady, T09 and T18 were not run",
+        "the server, by hand where one is installed; T14 was not steady in earlier runs",
         {"T20": _NO_BATCH},
     ),
     Answers(

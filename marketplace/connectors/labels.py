@@ -112,6 +112,10 @@ _SHARED: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "region": (gettext_noop("Region"), gettext_noop("Such as eu-central-1.")),
     "registry_password": (gettext_noop("Password at the schema registry"), ""),
+    "registry_rules": (
+        gettext_noop("Access rules of the registry"),
+        gettext_noop("Who reads a subject is then written by us: Redpanda 25.2 and newer."),
+    ),
     "registry_url": (
         gettext_noop("Address of the schema registry"),
         gettext_noop("Empty: there is none."),

@@ -17,7 +17,7 @@ from marketplace.portal.handed import read_as
 from marketplace.portal.order_pages import order_waiting
 from marketplace.portal.owner_queries import called
 from marketplace.portal.pages import attempt, show
-from marketplace.portal.request_proof import proof_of
+from marketplace.portal.request_proof import proof_of, unproven
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
 from subscriptions.actions import agreements as acting
@@ -100,6 +100,7 @@ def _context(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
         "handle": grant.handle,
         "read_as": read_as(row.port, row.port.relation),
         "level": grant.evidence.get("level", "") if grant.evidence else "",
+        "unproven": unproven(grant),
         "reported": _reported(grant),
         "proof": proof_of(grant),
         "drift": drift_of(grant) if grant.state == GrantState.DRIFTED else "",

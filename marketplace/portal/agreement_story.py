@@ -22,8 +22,13 @@ def _approved(data: dict[str, Any]) -> _Words:
     return "done", title, f"It binds to plan {plan[:12]}." if plan else ""
 
 
-def _level(title: str) -> Callable[[dict[str, Any]], _Words]:
-    return lambda data: ("done", title, f"{data['level']}, by {data['connector']}")
+def _level(**titles: str) -> Callable[[dict[str, Any]], _Words]:
+    """Say a proof by how far it reaches: only what was tried as the consumer is proven."""
+    return lambda data: (
+        "done",
+        titles.get(data["level"], titles["proven"]),
+        f"{data['level']}, by {data['connector']}",
+    )
 
 
 def _failed(data: dict[str, Any]) -> _Words:
@@ -47,11 +52,19 @@ _TOLD: Final[dict[str, Callable[[dict[str, Any]], _Words]]] = {
     "access.request.sent_back": _line("failed", "Sent back for a change", "note"),
     "access.request.withdrawn": _line("done", "Taken back"),
     "access.grant.provisioning": _line("done", "A worker began", "handle"),
-    "access.grant.verified": _level("Proven as the consumer"),
+    "access.grant.verified": _level(
+        proven="Proven as the consumer",
+        simulated="Shown by the platform's simulation",
+        reported="Reported done",
+    ),
     "access.grant.failed": _failed,
     "access.grant.abandoned": _abandoned,
     "access.grant.drifted": _line("failed", "The platform had been changed", "what"),
-    "access.grant.verified_removed": _level("The refusal was proven"),
+    "access.grant.verified_removed": _level(
+        proven="The refusal was proven",
+        simulated="The refusal was simulated",
+        reported="Reported taken away",
+    ),
     "access.agreement.activated": _line("done", "Active"),
     "access.agreement.suspended": _line("failed", "Suspended", "reason"),
     "access.agreement.resumed": _line("done", "Given again"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from subscriptions.models import Grant
+from subscriptions.states import GrantState
 
 _THINGS: Final = {
     "login": "Sign-in as the consumer",
@@ -49,7 +50,15 @@ def proof_of(grant: Grant) -> dict[str, Any] | None:
         "handle": grant.handle.name,
         "at": grant.last_verified_at,
         "state": grant.state,
+        "unproven": unproven(grant),
     }
+
+
+def unproven(grant: Grant) -> str:
+    """Name the evidence of a settled grant that is less than a proof; empty when it is one."""
+    level = grant.evidence.get("level", "") if grant.evidence else ""
+    settled = grant.state in (GrantState.VERIFIED, GrantState.VERIFIED_REMOVED)
+    return level if settled and level != "proven" else ""
 
 
 def tried(evidence: dict[str, Any], at: datetime | None) -> list[dict[str, Any]]:

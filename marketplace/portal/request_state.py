@@ -12,7 +12,7 @@ from marketplace.kernel.web import states, words
 from marketplace.portal.foretell import ROLES
 from marketplace.portal.handed import read_as
 from marketplace.portal.order_pages import order_waiting
-from marketplace.portal.request_proof import proof_of
+from marketplace.portal.request_proof import proof_of, unproven
 from marketplace.portal.rows import hue_class
 from subscriptions import consumers
 from subscriptions.actions.orders import open_order
@@ -35,6 +35,11 @@ _STAGES: Final = {
     StageState.APPROVED: "done",
     StageState.REJECTED: "failed",
     StageState.OPEN: "now",
+}
+# Evidence that is less than a proof is never called one.
+_SHOWN: Final = {
+    "simulated": "Shown by the platform's simulation",
+    "reported": "Reported done",
 }
 
 
@@ -190,11 +195,12 @@ def _grant_steps(agreement: AccessAgreement | None, request: AccessRequest) -> l
             },
             {"state": "todo", "title": "Proven as the consumer"},
         ]
+    less = unproven(agreement.grant)
     steps = [
         {"state": "done", "title": f"Granted on {platform}", "at": agreement.activated_at},
         {
             "state": "done",
-            "title": "Proven by a connection as the consumer",
+            "title": _SHOWN.get(less, "Proven by a connection as the consumer"),
             "at": agreement.activated_at,
         },
     ]
@@ -207,7 +213,9 @@ def _grant_steps(agreement: AccessAgreement | None, request: AccessRequest) -> l
         steps.append(
             {
                 "state": "failed" if agreement.state == AgreementState.REVOKED else "done",
-                "title": f"{look.label}, and the refusal was proven",
+                "title": f"{look.label}, as was told by the platform"
+                if less
+                else f"{look.label}, and the refusal was proven",
                 "detail": agreement.end_reason,
                 "at": agreement.ended_at,
             }
@@ -279,6 +287,7 @@ def _every(request: AccessRequest, agreement: AccessAgreement | None) -> int:
 def _say(request: AccessRequest, agreement: AccessAgreement | None) -> str:
     if agreement is not None:
         if agreement.state == AgreementState.ACTIVE:
-            return "Ready: access was proven"
+            said = {"simulated": "Ready, as simulated", "reported": "Ready, as was reported"}
+            return said.get(unproven(agreement.grant), "Ready: access was proven")
         return states.look("agreement", agreement.state).label
     return states.look("request", request.state).label

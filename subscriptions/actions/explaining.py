@@ -36,6 +36,11 @@ _HEADLINES: Final[dict[Answer, str]] = {
     "unproven": "Whether {who} can read {what} is not proven at this moment.",
     "no": "{who} cannot read {what}.",
 }
+# Only what was tried as the consumer is called proven.
+_UNPROVEN: Final = {
+    "simulated": "{who} can read {what} now, as the platform's own simulation says.",
+    "reported": "{who} can read {what} now, as was reported; it was not proven.",
+}
 _HOW_ENDED: Final = {
     "revoked": "It was revoked.",
     "expired": "It ran out.",
@@ -135,7 +140,10 @@ def explain(
     if answer in ("no", "coming"):
         _of_policy(chain, purpose)
     what = f"{found.product.name}, port {found.name}"
-    headline = _HEADLINES[answer].format(who=user.called, what=what)
+    said = _HEADLINES[answer]
+    if answer == "yes" and agreement is not None:
+        said = _UNPROVEN.get(agreement.grant.evidence.get("level", ""), said)
+    headline = said.format(who=user.called, what=what)
     return Explanation(user, found, answer, headline, tuple(chain.steps), agreement, request)
 
 
@@ -324,6 +332,14 @@ def _of_evidence(chain: _Chain, row: AccessAgreement) -> None:
         chain.add("evidence", "wait", "Nothing was probed as the consumer so far.")
         return
     level = evidence.get("level", "proven")
+    if level == "reported":
+        done = bool(evidence.get("ok"))
+        words = "It was reported done; nothing was tried as the consumer."
+        if not done:
+            words = "It was not reported done, and nothing was tried as the consumer."
+        state: StepState = "info" if done else "no"
+        chain.add("evidence", state, words, at=grant.last_verified_at, about=grant.pk)
+        return
     wants = evidence.get("expected") == "access"
     good = bool(evidence.get("ok")) and bool(evidence.get("reads_back", True))
     found = (

@@ -79,19 +79,19 @@ def count_consumers(event: DomainEvent) -> None:
 @on(AgreementRevoked)
 def after_revoke(event: AgreementRevoked) -> None:
     """The consumer hears that access ended, why, and how to ask again."""
-    _tell_ended(event.agreement_id, "revoked", event.reason)
+    _tell_ended(event.agreement_id, "revoked", event.reason, event.evidence)
 
 
 @on(AgreementExpired)
 def after_expiry(event: AgreementExpired) -> None:
     """The consumer hears that the time is over."""
-    _tell_ended(event.agreement_id, "expired", event.reason)
+    _tell_ended(event.agreement_id, "expired", event.reason, event.evidence)
 
 
 @on(AgreementTerminated)
 def after_give_back(event: AgreementTerminated) -> None:
     """The consumer's side hears that access was given back."""
-    _tell_ended(event.agreement_id, "given back", event.reason)
+    _tell_ended(event.agreement_id, "given back", event.reason, event.evidence)
 
 
 @on(AgreementExpiring)
@@ -135,7 +135,7 @@ def tell_shortened(event: AgreementShortened) -> None:
     )
 
 
-def _tell_ended(agreement_id: str, how: str, reason: str) -> None:
+def _tell_ended(agreement_id: str, how: str, reason: str, evidence: str) -> None:
     agreement = agreement_of(agreement_id)
     product = agreement.port.product
     others = live(
@@ -157,7 +157,7 @@ def _tell_ended(agreement_id: str, how: str, reason: str) -> None:
         draft=Draft(
             "ACCESS_ENDED",
             f"{product.name}: access to port {agreement.port.name} was {how}",
-            f"{reason} The refusal was proven. You can ask again on the product's page.",
+            f"{reason} The refusal was {evidence}. You can ask again on the product's page.",
             f"/products/{product.key}/request?port={agreement.port.name}",
             f"ended-{agreement.pk}",
             severity="warning" if how == "revoked" else "info",

@@ -13,7 +13,7 @@ from marketplace.connectors.base import (
     Plan,
     StepResult,
 )
-from marketplace.connectors.kafka import acls, fetching, roles, users
+from marketplace.connectors.kafka import acls, fetching, subject_rights, users
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig
 from marketplace.connectors.kafka.links import Admin, patiently, provisioner
@@ -57,8 +57,8 @@ def delete(config: KafkaConfig, admin: Admin, user: str) -> None:
     """Delete a user of ours: its rights, itself, its mark."""
     stands = acls.read(admin, user)
     acls.take(admin, [one for one in stands if not one.is_mark])
-    if config.mds_url:
-        roles.settle(config, user, frozenset())
+    if config.rules_subjects:
+        subject_rights.settle(config, user, frozenset())
     users.forget(admin, config, user)
     acls.take(admin, [one for one in stands if one.is_mark])
 
@@ -118,7 +118,7 @@ def _rules_in(call: Call) -> set[Acl]:
 
 def _subjects(config: KafkaConfig, admin: Admin, call: Call) -> str:
     del admin
-    return roles.settle(config, call["login"], frozenset(call["subjects"]))
+    return subject_rights.settle(config, call["login"], frozenset(call["subjects"]))
 
 
 def _withdraw(config: KafkaConfig, admin: Admin, call: Call) -> str:

@@ -3,7 +3,7 @@
 from confluent_kafka import TopicCollection
 
 from marketplace.connectors.base import ConnectorError, Finding, NeedsHuman
-from marketplace.connectors.kafka import roles, users
+from marketplace.connectors.kafka import subject_rights, users
 from marketplace.connectors.kafka.bootstrap import ON_CLUSTER, ON_CONTROL
 from marketplace.connectors.kafka.config import CONTROL_TOPIC, KafkaConfig
 from marketplace.connectors.kafka.links import Admin, NotThere, provisioner
@@ -38,10 +38,10 @@ def _judged(config: KafkaConfig, admin: Admin) -> list[Finding]:
 
 def _roles(config: KafkaConfig) -> list[Finding]:
     """Look whether the service that rules the registry lets us read role bindings."""
-    if not config.mds_url:
+    if not config.rules_subjects:
         return []
     try:
-        roles.held(config, config.user)
+        subject_rights.held(config, config.user)
     except ConnectorError as error:
         return [Finding("error", "no-registry-roles", error.message)]
     return []

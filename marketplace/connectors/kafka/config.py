@@ -56,6 +56,8 @@ class KafkaConfig:
     """A Confluent-compatible schema registry."""
     registry_user: str = ""
     registry_password: str = field(default="", repr=False, metadata=SECRET)
+    registry_rules: Literal["", "redpanda"] = ""
+    """Whose access rules let consumers read a subject: Redpanda's, kept by its registry."""
     mds_url: str = ""
     """Confluent's metadata service; with it consumers are given the registry's subjects too."""
     mds_user: str = ""
@@ -86,8 +88,15 @@ class KafkaConfig:
             raise ValueError("registry_url must start with http:// or https://")
         if self.mds_url and urlsplit(self.mds_url).scheme not in {"http", "https"}:
             raise ValueError("mds_url must start with http:// or https://")
+        if self.registry_rules and (self.mds_url or not self.registry_url):
+            raise ValueError("registry_rules needs registry_url, and no mds_url")
         if self.mds_url and not (self.mds_kafka_cluster and self.mds_registry_cluster):
             raise ValueError("mds_url needs mds_kafka_cluster and mds_registry_cluster")
+
+    @property
+    def rules_subjects(self) -> bool:
+        """Whether consumers are given the registry's subjects by us."""
+        return bool(self.mds_url or self.registry_rules)
 
     def login_of(self, variant: PortVariant, principal: Principal) -> str:
         """Name the user of one consumer on one port."""

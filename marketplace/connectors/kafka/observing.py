@@ -7,7 +7,7 @@ from datetime import datetime
 from confluent_kafka import TopicCollection
 
 from marketplace.connectors.base import Observed, ObservedMember, PortVariant, Principal
-from marketplace.connectors.kafka import acls, roles, users
+from marketplace.connectors.kafka import acls, subject_rights, users
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig, topic_of
 from marketplace.connectors.kafka.links import Admin, NotThere, provisioner
@@ -52,7 +52,7 @@ def observe(
             marks[login],
             {one for one in rules if one.login == login and not one.is_mark},
             known.get(login),
-            roles.held(config, login) if config.mds_url else frozenset(),
+            subject_rights.held(config, login) if config.rules_subjects else frozenset(),
         )
         for login, principal in chosen.items()
     }
@@ -111,7 +111,7 @@ def _member(config: KafkaConfig, login: str, one: _Standing, topic: str) -> Obse
     groups = {rule for rule in one.rules if rule.resource == "GROUP"}
     topics = {rule for rule in one.rules if rule.resource == "TOPIC"}
     wanted = acls.rights_on_groups(login, agreement) if agreement else set()
-    subjects = frozenset({roles.subject_of(topic)} if config.mds_url else ())
+    subjects = frozenset({subject_rights.subject_of(topic)} if config.rules_subjects else ())
     missing = {
         "login": one.iterations is None,
         "identity": one.iterations not in {None, config.iterations_of(login)},

@@ -20,7 +20,7 @@ from marketplace.connectors.base import (
 )
 from marketplace.connectors.brokers import messages
 from marketplace.connectors.identifiers import role_name
-from marketplace.connectors.kafka import acls, fetching, observing, reading, roles, users
+from marketplace.connectors.kafka import acls, fetching, observing, reading, subject_rights, users
 from marketplace.connectors.kafka.applying import our_time
 from marketplace.connectors.kafka.config import CONTROL_TOPIC, KafkaConfig, groups_of, topic_of
 from marketplace.connectors.kafka.fetching import Attempt
@@ -69,13 +69,13 @@ def _once(config: KafkaConfig, grant: Grant, expected: Expected, version: str) -
         details = [_detail("login", f"log in as {login}", fetch)]
     details += _subject(config, login, topic)
     outcomes = {one.name: one.outcome for one in details}
-    promised = _PROMISED | ({_SUBJECT} if config.mds_url else set())
+    promised = _PROMISED | ({_SUBJECT} if config.rules_subjects else set())
     positive = all(outcomes.get(name) == "allowed" for name in promised)
     others = promised if expected == "access" else _PROMISED
     negative = all(one == "refused" for name, one in outcomes.items() if name not in others)
     worth = fetching.level_of(config, fetch.cluster or _cluster(config))
     return Probe(
-        level="simulated" if config.mds_url else worth,
+        level=subject_rights.level(config, worth),
         positive=positive,
         negative=negative,
         expected=expected,
@@ -89,10 +89,10 @@ def _once(config: KafkaConfig, grant: Grant, expected: Expected, version: str) -
 
 def _subject(config: KafkaConfig, login: str, topic: str) -> list[ProbeDetail]:
     """Ask the service that rules the registry: its word, since nobody logs in there by SCRAM."""
-    if not config.mds_url:
+    if not config.rules_subjects:
         return []
-    subject = roles.subject_of(topic)
-    outcome = "allowed" if roles.allows(config, login, subject) else "refused"
+    subject = subject_rights.subject_of(topic)
+    outcome = "allowed" if subject_rights.allows(config, login, subject) else "refused"
     return [ProbeDetail(_SUBJECT, f"ask whether {subject} may be read", "", outcome)]
 
 
@@ -201,8 +201,8 @@ def credentials(config: KafkaConfig, grant: Grant, ttl: timedelta) -> ConnInfo:
         acls.give(admin, [acls.mark(user, named)])  # first: the sweep finds it
         users.make(admin, config, user, password)
         acls.give(admin, [*acls.rights_on_topic(user, topic), *groups])
-    if config.mds_url:
-        roles.settle(config, user, frozenset({roles.subject_of(topic)}))
+    if config.rules_subjects:
+        subject_rights.settle(config, user, frozenset({subject_rights.subject_of(topic)}))
     servers = config.public_bootstrap or config.bootstrap
     host, _, port = servers.partition(",")[0].rpartition(":")
     settings = _properties(config, servers, user, password, mark["agreement"])

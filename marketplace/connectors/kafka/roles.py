@@ -21,11 +21,6 @@ _FAULT: Final = 500
 _OK: Final = range(200, 300)
 
 
-def subject_of(topic: str) -> str:
-    """Name the subject of a topic's values, as serializers do when nobody says otherwise."""
-    return f"{topic}-value"
-
-
 def held(config: KafkaConfig, login: str) -> frozenset[str]:
     """Read which subjects a user may read; a pattern that is a prefix ends in `*`."""
     told = _ask(config, "POST", f"{_of(login)}/resources", _scope(config))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from marketplace.connectors.base import Member, PortVariant, Principal
-from marketplace.connectors.kafka import acls, roles
+from marketplace.connectors.kafka import acls, subject_rights
 from marketplace.connectors.kafka.acls import Acl
 from marketplace.connectors.kafka.config import KafkaConfig, topic_of
 
@@ -58,7 +58,7 @@ class KafkaWords:
         return _written(
             {"do": "only-ours", "login": login},
             _rules(login, {mark, *groups, *topic}, "TRANSACTIONAL_ID", "TOPIC", "GROUP"),
-            *self._subjects(login, roles.subject_of(topic_of(variant))),
+            *self._subjects(login, subject_rights.subject_of(topic_of(variant))),
         )
 
     def disentitle(self, variant: PortVariant, principal: Principal) -> str:
@@ -87,7 +87,7 @@ class KafkaWords:
 
     def _subjects(self, login: str, *subjects: str) -> Iterator[Call]:
         """Say which of the registry's subjects a user is to read, where a service rules that."""
-        if self._config.mds_url:
+        if self._config.rules_subjects:
             yield {"do": "subjects", "login": login, "subjects": sorted(subjects)}
 
     def _mark(self, variant: PortVariant, principal: Principal, **more: str) -> Acl:

@@ -10,6 +10,7 @@ from catalog.models import OutputPort, PlatformConnection
 from marketplace.channels.signing import new_secret
 from marketplace.kernel.errors import Invalid, NotAllowed, NotFound
 from marketplace.kernel.events.models import Event
+from subscriptions.actions.explaining import explain
 from subscriptions.actions.orders import answer_order, orders_for
 from subscriptions.models import AccessAgreement
 from tests.marketplace.portal.conftest import browser
@@ -55,6 +56,24 @@ def test_done_is_read_back_and_the_access_is_reported(order, olaf, work):
     row = AccessAgreement.objects.select_related("grant").get()
     assert (row.state, row.grant.evidence["level"]) == ("active", "reported")
     assert Event.objects.get(name="platform.report_tried").actor == "olaf"
+
+
+def test_what_was_reported_is_nowhere_called_proven(order, olaf, ana, work, browser):
+    answer(olaf, order, "done")
+    work()
+    row = AccessAgreement.objects.select_related("port__product").get()
+
+    said = explain(ana, product=row.port.product.key, port="curated", person="ana")
+    pages = [f"/agreements/{row.pk}", f"/requests/{row.request_id}"]
+
+    assert said.answer == "yes"
+    assert said.headline.endswith("now, as was reported; it was not proven.")
+    assert said.steps[-1].text == "It was reported done; nothing was tried as the consumer."
+    for page in pages:
+        text = browser("ana").get(page).text
+        assert "Reported" in text
+        text = text.replace("<dt>Proven</dt><dd>no, see", "")
+        assert "roven" not in text.partition("What you can do")[0]
 
 
 def test_refused_waits_for_a_person_and_may_still_be_done(order, olaf, pia, work):
