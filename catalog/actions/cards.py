@@ -225,10 +225,10 @@ def _write_service_levels(offered: Mapping[DataProduct, Sequence[OutputPort]]) -
 
 
 def _promised(ports: Sequence[OutputPort]) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the contracts of ports promise, by property and element; the last port's word counts."""
+    """What contracts of ports promise, by property and element; the first port's word counts."""
     return {
         (str(level["property"]), str(level["element"] or "")): level
-        for port in ports
+        for port in reversed(ports)
         if port.contract
         for level in port.contract.facts.get("service_levels", [])
     }

@@ -18,6 +18,7 @@ from catalog.models import (
 )
 
 DAYS: Final = 30
+_WORST: Final = {"fail": 0, "error": 1, "warn": 2}  # what comes first in the list of checks
 _CHECK_STATES: Final = {"pass": "met", "warn": "at_risk", "fail": "breached"}
 
 
@@ -105,7 +106,7 @@ def checks_of(product: DataProduct, days: int = DAYS) -> list[CheckLine]:
         CheckLine(results[-1], tuple(_CHECK_STATES.get(row.status, "unknown") for row in results))
         for results in by_check.values()
     ]
-    return sorted(lines, key=lambda line: (line.last.status == "pass", line.last.name))
+    return sorted(lines, key=lambda line: (_WORST.get(line.last.status, 3), line.last.name))
 
 
 def met_days(product: DataProduct, days: int = DAYS) -> list[ServiceLevelWindow]:

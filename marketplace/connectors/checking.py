@@ -56,7 +56,7 @@ def _missing(
         if not one.required:
             continue
         if one.secret and one.name not in secrets:
-            yield Fault(f"/secrets/{one.name}", "required", f"It needs the secret {one.name}.")
+            yield Fault(f"/secrets/{one.name}", "required", f"It needs {one.name}.")
         elif not one.secret and config.get(one.name) in (None, "", [], ()):
             yield Fault(f"/config/{one.name}", "required", f"It needs {one.name}.")
 

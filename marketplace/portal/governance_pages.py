@@ -16,6 +16,7 @@ from governance.actions import packs as acting
 from governance.evaluate import judge_again
 from governance.models import Policy, PolicyDecision
 from governance.permissions import may_author_policy
+from governance.policies.order import as_written
 from governance.queries import policies as policy_versions
 from governance.queries import policy_or_404
 from marketplace.kernel.errors import (
@@ -99,7 +100,7 @@ def policy(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "policy": row,
         "rules": [_rule(rule) for rule in row.pack.get("rules", ())],
-        "json": json.dumps(row.pack, indent=2, ensure_ascii=False),
+        "json": json.dumps(as_written(row.pack), indent=2, ensure_ascii=False),
         "versions": list(policy_versions(key)),
         "may_author": may_author_policy(actor),
         "nav": "governance",
@@ -227,7 +228,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
         "notice": rule.get("notice", False),
         "stages": [_stage(stage) for stage in rule.get("stages", ())],
         "when": condition_words(rule["when"], outside=True),
-        "json": json.dumps(rule, indent=2, ensure_ascii=False),
+        "json": json.dumps(as_written(rule), indent=2, ensure_ascii=False),
     }
 
 
@@ -271,7 +272,7 @@ def _as_calls(pack: dict[str, Any]) -> list[dict[str, str]]:
 def _next_version(row: Policy | None) -> str:
     if row is None:
         raise NotFound
-    return json.dumps(row.pack, indent=2, ensure_ascii=False)
+    return json.dumps(as_written(row.pack), indent=2, ensure_ascii=False)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -18,7 +18,8 @@ class Health:
     """One connection now. ``lag_seconds``: how long the handle overdue longest has waited.
 
     ``census_from`` and ``census_to`` are when the handle compared longest ago and the one compared
-    last were compared; None while there is none.
+    last were compared; None while there is none. ``asked``: somebody ever did; ``unreachable``: the
+    last check found nobody there, and no handle was compared since.
     """
 
     breaker: str
@@ -34,12 +35,16 @@ class Health:
     grants: int
     proven: int
     troubled: int
+    asked: bool = True
+    unreachable: bool = False
 
     @property
     def tone(self) -> str:
         """How the page shows it: ok, warn or bad."""
         if self.breaker != "closed" or self.troubled:
             return "bad" if self.breaker == "open" else "warn"
+        if self.unreachable:
+            return "bad"
         return "warn" if self.lag_seconds > 60 else "ok"  # noqa: PLR2004 - a minute is late
 
 
@@ -72,19 +77,22 @@ def health_of(platforms: list[PlatformConnection]) -> dict[int, Health]:
     gates = PlatformGate.objects.in_bulk([one.pk for one in platforms])
     return {
         one.pk: _health(
+            one,
             gates.get(one.pk),
             handles.get(one.pk, {}),
-            grants.get(one.pk, {}),
-            troubled.get(one.pk, 0),
-            moment,
+            grants=grants.get(one.pk, {}),
+            troubled=troubled.get(one.pk, 0),
+            moment=moment,
         )
         for one in platforms
     }
 
 
 def _health(
+    row: PlatformConnection,
     gate: PlatformGate | None,
     handles: dict[str, Any],
+    *,
     grants: dict[str, Any],
     troubled: int,
     moment: datetime,
@@ -92,6 +100,9 @@ def _health(
     oldest = handles.get("oldest")
     lag = max((moment - oldest) / timedelta(seconds=1), 0.0) if oldest else 0.0
     shut = gate is not None and gate.closed_until > moment
+    compared = handles.get("census_to")
+    newer = row.checked_at is not None and (compared is None or compared < row.checked_at)
+    away = newer and any(one.get("code") == "unreachable" for one in row.findings)
     return Health(
         breaker=state_of(gate),
         failures=gate.failures if gate else 0,
@@ -106,4 +117,6 @@ def _health(
         grants=grants.get("number", 0),
         proven=grants.get("proven", 0),
         troubled=troubled,
+        asked=row.checked_at is not None or compared is not None,
+        unreachable=away,
     )

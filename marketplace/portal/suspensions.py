@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django import forms
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -105,8 +106,11 @@ def suspension(request: HttpRequest, switch_id: Any) -> HttpResponse:
     context = {
         "switch": switch,
         "held": list(named(held)[:_SHOWN]),
-        "number": held.count(),
-        "refused": held.filter(grant__state="verified_removed").count(),
+        **held.order_by().aggregate(
+            number=Count("pk"),
+            refused=Count("pk", filter=Q(grant__state="verified_removed")),
+            given_back=Count("pk", filter=Q(grant__state="verified", state="active")),
+        ),
         "may_confirm": switch.state == "proposed" and actor.subject != switch.pulled_by,
         "nav": "governance",
     }

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.actions.packs import activate_policy, put_policy
 from governance.models import Policy
+from governance.policies.order import as_written
 from governance.queries import policies, policy_or_404
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import DomainError, Invalid
@@ -47,7 +48,7 @@ class Command(BaseCommand):
 
     def _show(self, options: dict[str, Any]) -> None:
         row = policy_or_404(options["which"], options["number"])
-        self.stdout.write(json.dumps(row.pack, indent=2, ensure_ascii=False))
+        self.stdout.write(json.dumps(as_written(row.pack), indent=2, ensure_ascii=False))
 
     def _put(self, options: dict[str, Any]) -> None:
         try:

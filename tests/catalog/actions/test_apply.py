@@ -291,6 +291,23 @@ def test_promises_become_service_levels(mesh, apply):
     assert [str(level) for level in rows] == ["availability 99.5%", "latency 24h"]
 
 
+def test_of_two_ports_that_promise_the_same_the_first_ones_word_is_shown(mesh, apply):
+    def promising(key, percent, version="1.0.0"):
+        level = {"property": "availability", "value": percent, "unit": "percent"}
+        return make.contract(key, version=version, slaProperties=[level])
+
+    first, second = "flight-delays-curated", "flight-delays-later"
+    ports = [make.port(contract=first), make.port("later", contract=second)]
+    apply(
+        make.product(ports=ports),
+        promising(first, "99.9", version="1.1.0"),
+        promising(second, "99.5"),
+    )
+
+    (level,) = ServiceLevel.objects.filter(product__key=DELAYS, property="availability")
+    assert level.objective == "99.9"
+
+
 def test_members_of_a_team_are_those_of_its_document(people, apply):
     apply(make.team("growth", {"ana": "lead", "sid": "member"}))
 

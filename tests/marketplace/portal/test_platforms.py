@@ -128,6 +128,21 @@ def test_a_connection_that_is_away_is_shown_red(granted, as_pia):
     assert b"connection refused" in page.content
 
 
+def test_a_connection_that_nobody_asked_is_not_said_to_answer(platform, as_pia):
+    form = {"key": "lake", "name": "Lake", "census_seconds": "60", "on_drift": "heal"}
+    form |= {"config_host": "127.0.0.1", "config_port": "1", "config_database": "d"}
+    form |= {"config_user": "u", "secret_password": "s"}
+    fresh = as_pia.post("/operator/platforms/new?kind=postgres", form, follow=True)
+    assert (fresh.context["health"].asked, fresh.context["health"].tone) == (False, "ok")
+    assert "not asked yet" in fresh.text
+
+    checked = as_pia.post("/operator/platforms/lake/check", follow=True)
+
+    assert (checked.context["health"].unreachable, checked.context["health"].tone) == (True, "bad")
+    assert "at the last check" in checked.text
+    assert "did not answer the last check" in as_pia.get("/operator").text
+
+
 @pytest.mark.parametrize("who", ["ana", "olaf", "gus", "dana", "sid"])
 def test_only_operators_come_here(warehouse, browser, who):
     for path in ("", "/new?kind=postgres", "/warehouse", "/warehouse/edit", "/warehouse/plan"):

@@ -100,7 +100,7 @@ COUNTS: dict[str, dict[str, int]] = {
         "/governance/verdicts/{verdict}": 9,
         "/governance/audit": 6,
         "/suspensions": 6,
-        "/suspensions/{switch}": 9,
+        "/suspensions/{switch}": 8,
     },
     "pia": {
         "/operator": 29,

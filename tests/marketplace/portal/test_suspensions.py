@@ -37,6 +37,8 @@ def test_gus_pulls_and_restores(granted, browser, work):
     as_gus.post(f"/suspensions/{switch.pk}/restore")
     work()
     assert AccessAgreement.objects.get().state == "active"
+    after = as_gus.get(f"/suspensions/{switch.pk}")
+    assert (after.context["given_back"], "Given back and proven" in after.text) == (1, True)
     assert as_gus.post(f"/suspensions/{switch.pk}/explode").status_code == 404
 
 

@@ -23,7 +23,7 @@ def packed(name: str) -> int:
         (["app.css"], 12),
         (["app.js"], 20),
         (["lineage.js", "lineage.css"], 15),
-        (["console.css"], 5),
+        (["console.css"], 6),
         (["lab.js", "lab.css"], 160),
         (["icons.svg"], 6),
     ],
