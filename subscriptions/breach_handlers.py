@@ -8,7 +8,7 @@ from marketplace.kernel.actors import SYSTEM
 from marketplace.kernel.events.log import on
 from subscriptions.actions.notices import close, tell
 from subscriptions.models import AccessAgreement, Notice
-from subscriptions.notices import Draft, followers_of, owners_of, people_of_consumer
+from subscriptions.notices import Draft, followers_of, owners_of, people_of
 from subscriptions.queries import live
 
 _KIND = "QUALITY_BREACH"
@@ -25,9 +25,7 @@ def tell_broken(event: PromiseBroken) -> None:
     held = live(AccessAgreement.objects.filter(port__product=product))
     if row.port_id:
         held = held.filter(port=row.port_id)
-    people = followers_of(product) | owners_of(product)
-    for agreement in held:
-        people |= people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    people = followers_of(product) | owners_of(product) | people_of(held)
     words = "a check fails" if row.kind == "check" else "a promise is missed"
     said = _sentence(row.words) if row.words else "The check gave no figures."
     where = f"It concerns port {row.port.name}." if row.port else ""

@@ -1,11 +1,12 @@
 """Whom a notice concerns, and what it says."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.models import ChangeProposal, DataProduct
 from catalog.permissions import PUBLISHERS
@@ -58,6 +59,25 @@ def people_of_consumer(kind: str, key: str) -> set[int]:
     if user is None:
         return set()
     return {user.sponsor_id} if user.kind != "user" and user.sponsor_id else {user.pk}
+
+
+def people_of(agreements: QuerySet[AccessAgreement]) -> set[int]:
+    """Who hears for the consumers of some agreements, as `people_of_consumer`: four statements."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    pairs = agreements.order_by().values_list("consumer_kind", "consumer_key").distinct()
+    for kind, key in pairs:
+        keys[kind if kind in ("team", "data_product") else "user"].add(key)
+    slugs = keys["team"] | set(
+        DataProduct.objects.filter(key__in=keys["data_product"]).values_list(
+            "owner_team__slug", flat=True
+        )
+    )
+    members = Membership.objects.filter(team__slug__in=slugs, user__is_active=True)
+    found = set(members.exclude(role=CARETAKER).values_list("user_id", flat=True))
+    users = User.objects.filter(username__in=keys["user"])
+    for pk, kind, sponsor in users.values_list("pk", "kind", "sponsor_id"):
+        found.add(sponsor if kind != "user" and sponsor else pk)
+    return found
 
 
 def owners_of(product: DataProduct) -> set[int]:

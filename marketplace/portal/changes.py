@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +14,7 @@ from catalog.states import CHANGE, ChangeState
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.identity.current import actor_of, signed_in
+from marketplace.portal.change_answers import answers_for, waits_for
 from marketplace.portal.owner_queries import called
 from marketplace.portal.pages import attempt, show
 from marketplace.portal.product import readable
@@ -26,10 +27,8 @@ from subscriptions.queries import (
     my_acknowledgements,
     named,
     not_ready,
-    person_named,
     visible_notices,
 )
-from subscriptions.states import AckState
 
 _KINDS: Final = {"ADD": "add", "REMOVE": "remove", "CHANGE": "change"}
 _MEANS: Final = {
@@ -42,7 +41,6 @@ ANSWERS: Final = {
     "need_time": "We need time",
     "object": "We object",
 }
-_OPEN: Final = (AckState.PENDING, AckState.NEEDS_TIME, AckState.OBJECTED)
 
 
 @require_safe
@@ -50,7 +48,7 @@ def change(request: HttpRequest, change_id: Any) -> HttpResponse:
     """Show a change to whoever may see its product."""
     actor = actor_of(request)
     found = _visible(actor, change_id)
-    return show(request, "portal/change.html", _context(actor, found))
+    return show(request, "portal/change.html", _context(actor, found, request.GET))
 
 
 @require_POST
@@ -119,13 +117,13 @@ def _asking(actor: Actor, found: ChangeProposal) -> Notice | None:
     return rows.distinct().order_by("-id").first()
 
 
-def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
+def _context(actor: Actor, found: ChangeProposal, given: QueryDict) -> dict[str, Any]:
     product = found.contract.product
     edits = may_edit_product(actor, product)
     oversees = edits or product.owner_team.slug in actor.teams or actor.holds(*OVERSIGHT)
-    answers = _answers(found)
     notice = _asking(actor, found) if actor.signed_in else None
-    mine = list(named(my_acknowledgements(actor, notice), "agreement__")) if notice else []
+    own = my_acknowledgements(actor, notice) if notice else Acknowledgement.objects.none()
+    mine = list(named(own, "agreement__"))
     told = found.state not in (ChangeState.DRAFT, ChangeState.WITHDRAWN)
     return {
         "found": found,
@@ -138,9 +136,7 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
             {"label": "Changes", "href": reverse("product", args=[product.key, "changes"])},
         ],
         "differences": [_difference(one) for one in found.differences],
-        "answers": answers if oversees else [one for one in answers if one in mine],
-        "answered": sum(one.state not in _OPEN for one in answers),
-        "number": len(answers),
+        **answers_for(found, given, mine=None if oversees else own),
         "affected": None if told else affected_by(found.contract.key).count(),
         "oversees": oversees,
         "notice": notice,
@@ -149,23 +145,9 @@ def _context(actor: Actor, found: ChangeProposal) -> dict[str, Any]:
         "choices": ANSWERS,
         "may_release": edits and CHANGE.allows("release", found.state),
         "may_withdraw": edits and CHANGE.allows("withdraw", found.state),
-        "waits_for": _waits_for(found, answers) if edits and told else [],
+        "waits_for": waits_for(found) if edits and told else {},
         "nav": "change",
     }
-
-
-def _answers(found: ChangeProposal) -> list[Acknowledgement]:
-    rows = Acknowledgement.objects.filter(notice__change=found).select_related(
-        "agreement__port", "notice"
-    )
-    rows = rows.annotate(answered_name=person_named("answered_by"))
-    return list(named(rows, "agreement__").order_by("agreement__consumer_key", "pk"))
-
-
-def _waits_for(found: ChangeProposal, answers: list[Acknowledgement]) -> list[str]:
-    """Name the consumers that a release would have to wait for."""
-    names = {one.agreement.consumer_key: getattr(one, "consumer_name", "") for one in answers}
-    return [names.get(key) or key for key in not_ready(found.pk)]
 
 
 def _difference(one: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Platform connections in the operator's console: make, test, check, rehearse and watch them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,10 +27,11 @@ from marketplace.portal.operating import operator_of
 from marketplace.portal.pages import REFUSED, attempt, blame, show, words_of
 from marketplace.portal.platform_facts import health_of
 from marketplace.portal.platform_form import RULES, PlatformForm
-from subscriptions.actions.dry_runs import MOST, dry_run_of
+from subscriptions.actions.dry_runs import MOST, HandlePlan, dry_run_of
 from subscriptions.models import Handle
 
 _SHOWN = 100
+_LINES = 100
 _RESTRICT = {
     "columns": gettext_noop("columns"),
     "rows": gettext_noop("rows"),
@@ -123,11 +125,20 @@ def platform_plan(request: HttpRequest, key: str) -> HttpResponse:
         context["away"] = words_of(away)
     else:
         context |= {
-            "plans": [one for one in plans if one.statements or one.withheld or one.foreign],
+            "plans": [_cut(one) for one in plans if one.statements or one.withheld or one.foreign],
             "calm": sum(not (one.statements or one.withheld or one.foreign) for one in plans),
             "cut": len(plans) == MOST,
         }
     return show(request, "portal/platform_plan.html", context, part="plan")
+
+
+def _cut(plan: HandlePlan) -> dict[str, Any]:
+    """Give what a person can read of one plan; the API and the command line give all of it."""
+    lists = (plan.statements, plan.withheld, plan.foreign)
+    statements, withheld, foreign = (rows[:_LINES] for rows in lists)
+    more = sum(max(len(rows) - _LINES, 0) for rows in lists)
+    shown = replace(plan, statements=statements, withheld=withheld, foreign=foreign)
+    return {"plan": shown, "more": more}
 
 
 @require_POST

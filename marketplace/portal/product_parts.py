@@ -25,10 +25,17 @@ from marketplace.portal.queries import Standing, my_side, port_standings
 from subscriptions.actions.explaining import explainable
 from subscriptions.models import AccessAgreement
 from subscriptions.permissions import OVERSIGHT, owns
-from subscriptions.queries import consumer_counts, consumers_of, named, person_named
+from subscriptions.queries import (
+    consumer_counts,
+    consumers_of,
+    named,
+    own_side,
+    person_named,
+    readers_of,
+)
 from subscriptions.states import LIVE_AGREEMENT
 
-_TEAMS: Final = ("team", "data_product")
+_AGREEMENTS: Final = 50
 _NAMED: Final = 6
 _QUERIES: Final = 6
 
@@ -89,25 +96,23 @@ def lineage(reading: Reading) -> dict[str, Any]:
 def access(reading: Reading) -> dict[str, Any]:
     """Give the terms of each port, and who has access, as far as the reader may know."""
     actor, product = reading.actor, reading.product
-    held = list(named(consumers_of(product)).annotate(asked_by=person_named("requester")))
-    sees_all = (
-        product.owner_team.slug in actor.teams or owns(actor, product) or actor.holds(*OVERSIGHT)
-    )
-    if sees_all:
-        shown = held
-    elif actor.signed_in:
-        rows = named(my_side(actor)).annotate(asked_by=person_named("requester"))
-        rows = rows.select_related("port", "grant__handle")
-        shown = list(rows.filter(port__product=product, state__in=list(LIVE_AGREEMENT)))
+    live = consumers_of(product)
+    oversees = owns(actor, product) or actor.holds(*OVERSIGHT)
+    sees_all = oversees or product.owner_team.slug in actor.teams
+    if not actor.signed_in:
+        rows = live.none()
     else:
-        shown = []
+        rows = live if sees_all else live.filter(own_side(actor))
+    shown = list(named(rows).annotate(asked_by=person_named("requester"))[: _AGREEMENTS + 1])
     columns = columns_by_port(reading.ports)
     seen = badges(actor, product, reading.ports, columns, reading.standings)
     return {
         "explains": explainable(actor, product),
-        "agreements": shown,
-        "number": len(held),
+        "agreements": shown[:_AGREEMENTS],
+        "cut": len(shown) > _AGREEMENTS,
+        "number": live.count(),
         "sees_all": sees_all,
+        "oversees": oversees,
         "signed": actor.signed_in,
         "terms": [
             {**_terms(port, columns[port.pk]), "badge": seen.get(port.pk)} for port in reading.ports
@@ -221,12 +226,8 @@ def _score_trend(product: DataProduct) -> dict[str, Any] | None:
 
 def _used_by(product: DataProduct) -> dict[str, Any]:
     """Name the teams and products that read it; people and programs are only counted."""
-    pairs = {
-        (one.consumer_kind, one.consumer_key): one.consumer_name  # type: ignore[attr-defined] # annotated
-        for one in named(consumers_of(product))
-    }
-    names = sorted(name for (kind, _), name in pairs.items() if kind in _TEAMS)
-    return {"names": names[:_NAMED], "more": len(pairs) - len(names[:_NAMED]), "number": len(pairs)}
+    names, number = readers_of(product, _NAMED)
+    return {"names": names, "more": number - len(names), "number": number}
 
 
 def switch(reading: Reading, tab: str) -> list[dict[str, Any]]:

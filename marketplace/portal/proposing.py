@@ -1,7 +1,7 @@
 """Proposals of change: what a contract will be, whom that touches, and telling them."""
 
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -24,6 +24,8 @@ from marketplace.portal.owner import crumbs
 from marketplace.portal.pages import REFUSED, attempt, show
 from marketplace.portal.rows import hue_class
 from subscriptions.queries import affected_by
+
+_NAMED: Final = 8
 
 
 class ChangeForm(forms.Form):
@@ -126,11 +128,13 @@ def _body(request: HttpRequest) -> dict[str, str]:
 
 def _classified(change: ChangeProposal) -> dict[str, Any]:
     """Say what a change would be, and whom it would touch."""
-    touched = affected_by(change.contract.key).order_by("consumer_key")
+    touched = affected_by(change.contract.key)
+    names = touched.order_by("consumer_key").values_list("consumer_key", flat=True)
     return {
         "change": change,
         "differences": [difference(one) for one in change.differences],
-        "consumers": list(touched),
+        "consumers": list(names[:_NAMED]),
+        "number": touched.count(),
         "at": timezone.now(),
         "version_fits": change.suggested_version in ("", change.to_version),
     }

@@ -9,6 +9,7 @@ from marketplace.portal import (
     asks,
     audit,
     changes,
+    consumers,
     domain_pages,
     drift,
     editing,
@@ -149,8 +150,8 @@ _OWNER: list[URLPattern | URLResolver] = [
         reviews.review_decide,
         name="review_decide",
     ),
-    path("owner/products/<str:key>/consumers", owner.consumers, name="consumers"),
-    path("owner/products/<str:key>/message", owner.message, name="owner_message"),
+    path("owner/products/<str:key>/consumers", consumers.consumers, name="consumers"),
+    path("owner/products/<str:key>/message", consumers.message, name="owner_message"),
     path("owner/products/<str:key>/insights", insights.insights, name="insights"),
     path("owner/products/<str:key>/levels", levels.levels, name="levels"),
     path("owner/products/<str:key>/edit", editing.product_edit, name="product_edit"),
@@ -158,7 +159,7 @@ _OWNER: list[URLPattern | URLResolver] = [
     path("owner/products/<str:key>/<slug:move>", editing.product_move, name="product_move"),
     path(
         "owner/agreements/<uuid:agreement_id>/<slug:move>",
-        owner.agreement_move,
+        consumers.agreement_move,
         name="agreement_move",
     ),
     path(

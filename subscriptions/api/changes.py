@@ -80,7 +80,9 @@ def _consumers(actor: Actor, change: ChangeProposal) -> list[dict[str, Any]]:
         row.agreement_id: row for row in Acknowledgement.objects.filter(notice__change=change)
     }
     seen = visible_agreements(actor).values("pk")
-    rows = affected_by(change.contract.key).filter(pk__in=seen).order_by("consumer_key", "pk")
+    rows = affected_by(change.contract.key).filter(pk__in=seen).select_related("port")
+    rows = rows.only("consumer_kind", "consumer_key", "slice", "port__name")
+    rows = rows.order_by("consumer_key", "pk")
     return [_affected(row, answers.get(row.pk), found) for row in rows]
 
 

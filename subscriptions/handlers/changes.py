@@ -21,12 +21,10 @@ def tell_affected(event: ChangeProposed) -> None:
     change = ChangeProposal.objects.select_related(
         "contract__product__owner_team", "contract__product__domain"
     ).get(pk=event.change_id)
-    affected = list(affected_by(change.contract.key))
+    affected = affected_by(change.contract.key).only("slice")
     found = [Difference(**item) for item in change.differences]
     ask = [(a, verdict_for(found, set(a.slice.get("columns", ())) or None)) for a in affected]
-    people: set[int] = set()
-    for agreement in affected:
-        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    people = notices.people_of(affected_by(change.contract.key))
     major = change.impact == "MAJOR"
     product = change.contract.product
     if not major:
@@ -58,9 +56,8 @@ def tell_released(event: ChangeReleased) -> None:
     change = ChangeProposal.objects.select_related(
         "contract__product__owner_team", "contract__product__domain"
     ).get(pk=event.change_id)
-    people: set[int] = set(notices.followers_of(change.contract.product))
-    for agreement in affected_by(change.contract.key):
-        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    people = notices.followers_of(change.contract.product)
+    people |= notices.people_of(affected_by(change.contract.key))
     tell(
         SYSTEM,
         draft=Draft(

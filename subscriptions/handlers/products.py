@@ -24,9 +24,7 @@ from subscriptions.queries import live
 def tell_message(event: ConsumersMessaged) -> None:
     """Everybody who speaks for one of the consumers reads the owner's words once."""
     product = DataProduct.objects.select_related("owner_team").get(key=event.product)
-    people: set[int] = set()
-    for agreement in AccessAgreement.objects.filter(pk__in=event.agreements):
-        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    people = notices.people_of(AccessAgreement.objects.filter(pk__in=event.agreements))
     tell(
         SYSTEM,
         draft=Draft(
@@ -86,9 +84,7 @@ def _tell_incident(incident_id: str, title: str, text: str, which: str) -> None:
     held = live(AccessAgreement.objects.filter(port__product=product))
     if incident.ports:
         held = held.filter(port__name__in=incident.ports)
-    people = set(notices.followers_of(product))
-    for agreement in held:
-        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    people = notices.followers_of(product) | notices.people_of(held)
     tell(
         SYSTEM,
         draft=Draft(
@@ -107,9 +103,8 @@ def _tell_incident(incident_id: str, title: str, text: str, which: str) -> None:
 
 def _tell_all(key: str, kind: str, words: str, reason: str) -> None:
     product = DataProduct.objects.select_related("owner_team", "domain").get(key=key)
-    people = set(notices.followers_of(product))
-    for agreement in live(AccessAgreement.objects.filter(port__product=product)):
-        people |= notices.people_of_consumer(agreement.consumer_kind, agreement.consumer_key)
+    held = live(AccessAgreement.objects.filter(port__product=product))
+    people = notices.followers_of(product) | notices.people_of(held)
     tell(
         SYSTEM,
         draft=Draft(

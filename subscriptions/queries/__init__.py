@@ -19,6 +19,7 @@ from subscriptions.queries.consumers import (
     named,
     names_of,
     person_named,
+    readers_of,
 )
 from subscriptions.queries.holds import drift_of, in_scope, visible_findings, visible_switches
 from subscriptions.queries.lab import first_query_seconds, recent_runs
@@ -27,6 +28,7 @@ from subscriptions.queries.notices import (
     awake,
     came_back,
     deliveries_of,
+    holding_up,
     inbox,
     my_acknowledgements,
     my_webhooks,
@@ -59,6 +61,7 @@ __all__ = [
     "drift_of",
     "ended_last",
     "first_query_seconds",
+    "holding_up",
     "in_scope",
     "inbox",
     "live",
@@ -73,6 +76,7 @@ __all__ = [
     "own_side",
     "owner_side",
     "person_named",
+    "readers_of",
     "recent_runs",
     "request_or_404",
     "standing",

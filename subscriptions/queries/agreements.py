@@ -90,7 +90,7 @@ def live_for(port: OutputPort, kind: str, key: str) -> AccessAgreement | None:
 
 def affected_by(contract_key: str) -> QuerySet[AccessAgreement]:
     """Live agreements on ports that follow a contract: exactly who must hear of its change."""
-    return AccessAgreement.objects.select_related("port__product").filter(
+    return AccessAgreement.objects.filter(
         port__contract__contract__key=contract_key, state__in=list(LIVE_AGREEMENT)
     )
 

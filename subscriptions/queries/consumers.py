@@ -1,8 +1,11 @@
 """Who reads a product, and how many did on each day."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
+from itertools import accumulate
+from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Case, F, Model, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
@@ -10,6 +13,20 @@ from catalog.models import DataProduct
 from marketplace.kernel.identity.models import Team, User
 from subscriptions.models import AccessAgreement
 from subscriptions.states import LIVE_AGREEMENT
+
+# A consumer with several agreements is one while any of them lasts, so the spans of each are merged
+# before they are counted.
+_SPANS: Final = """
+WITH held AS (
+  SELECT range_agg(daterange((a.activated_at AT TIME ZONE 'UTC')::date,
+                             (a.ended_at AT TIME ZONE 'UTC')::date)) AS spans
+    FROM subscriptions_accessagreement AS a JOIN catalog_outputport AS p ON p.id = a.port_id
+   WHERE p.product_id = %(product)s AND a.activated_at IS NOT NULL
+     AND (a.ended_at IS NULL OR (a.ended_at AT TIME ZONE 'UTC')::date > %(since)s)
+   GROUP BY a.consumer_kind, a.consumer_key)
+SELECT greatest(lower(span), %(since)s), upper(span), count(*)
+  FROM held, unnest(held.spans) AS span GROUP BY 1, 2
+"""
 
 
 def named[Row: Model](rows: QuerySet[Row], at: str = "") -> QuerySet[Row]:
@@ -78,21 +95,32 @@ def consumer_count(product: DataProduct) -> int:
     )
 
 
+def readers_of(product: DataProduct, most: int) -> tuple[list[str], int]:
+    """Give the names of the first teams and products that read a product, and how many readers.
+
+    People and programs are counted and not named. Two statements, however many there are.
+    """
+    live = AccessAgreement.objects.filter(
+        port__product=product, state__in=list(LIVE_AGREEMENT)
+    ).order_by()
+    teams: Any = named(live.filter(consumer_kind__in=["team", "data_product"]))
+    names = teams.values_list("consumer_name", "consumer_kind", "consumer_key").distinct()
+    number = live.values("consumer_kind", "consumer_key").distinct().count()
+    return [name for name, _, _ in names.order_by("consumer_name")[:most]], number
+
+
 def consumer_counts(product: DataProduct, today: date, days: int = 90) -> list[int]:
     """Give how many consumers had proven access at the end of each of the last days, oldest first.
 
     Counted from the agreements themselves; one that is suspended counts as held.
     """
     since = today - timedelta(days=days - 1)
-    held = AccessAgreement.objects.filter(port__product=product, activated_at__isnull=False)
-    rows = held.exclude(ended_at__date__lt=since).values_list(
-        "consumer_kind", "consumer_key", "activated_at", "ended_at"
-    )
-    per_day: list[set[tuple[str, str]]] = [set() for _ in range(days)]
-    for kind, key, begun, ended in rows:
-        assert begun is not None
-        first = max(0, (begun.astimezone(UTC).date() - since).days)
-        last = (ended.astimezone(UTC).date() - since).days if ended else days
-        for place in range(first, min(last, days)):
-            per_day[place].add((kind, key))
-    return [len(consumers) for consumers in per_day]
+    with connection.cursor() as cursor:
+        cursor.execute(_SPANS, {"product": product.pk, "since": since})
+        spans = cursor.fetchall()
+    changes = [0] * (days + 1)
+    for begun, ended, consumers in spans:
+        changes[min((begun - since).days, days)] += consumers
+        if ended is not None:
+            changes[min((ended - since).days, days)] -= consumers
+    return list(accumulate(changes))[:days]

@@ -72,14 +72,18 @@ def answers_to(change_id: Any) -> dict[str, int]:
     )
 
 
-def not_ready(change_id: Any) -> list[str]:
-    """Consumers that a breaking release still has to wait for: inside their notice period."""
-    rows = Acknowledgement.objects.filter(
+def holding_up(change_id: Any) -> QuerySet[Acknowledgement]:
+    """What a breaking release still has to wait for: answers inside their notice period."""
+    return Acknowledgement.objects.filter(
         notice__change_id=change_id,
         agreement__state__in=list(LIVE_AGREEMENT),
         notice__ack_deadline__gt=Now(),
     ).exclude(state__in=[AckState.ACKNOWLEDGED, AckState.WAIVED])
-    return sorted(rows.values_list("agreement__consumer_key", flat=True))
+
+
+def not_ready(change_id: Any) -> list[str]:
+    """Consumers that a breaking release still has to wait for."""
+    return sorted(holding_up(change_id).values_list("agreement__consumer_key", flat=True))
 
 
 def my_webhooks(actor: Actor) -> QuerySet[WebhookEndpoint]:

@@ -73,7 +73,7 @@ def test_the_owner_is_told_whom_it_waits_for_and_cannot_release_before(change, a
     tried = as_olaf.post(f"/changes/{change.pk}/release", follow=True)
 
     change.refresh_from_db()
-    assert shown.context["waits_for"] == ["Growth"]
+    assert shown.context["waits_for"] == {"names": ["Growth"], "more": 0}
     assert "Some consumers have not answered yet" in tried.content.decode()
     assert change.state != "released"
     assert not ContractVersion.objects.filter(version_name="2.0.0").exists()
@@ -119,5 +119,5 @@ def test_the_product_tells_of_it(change, browser):
 
 
 def test_what_it_costs(change, as_ana, django_assert_num_queries):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         as_ana.get(f"/changes/{change.pk}")

@@ -113,7 +113,7 @@ def test_the_pages_cost_a_fixed_number_of_statements(granted, as_olaf, django_as
     as_olaf.get("/owner")
     with django_assert_num_queries(20):
         as_olaf.get("/owner")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         as_olaf.get(CONSUMERS)
 
 

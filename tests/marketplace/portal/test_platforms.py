@@ -105,7 +105,7 @@ def test_a_dry_run_shows_what_would_run_and_runs_nothing(granted, as_pia, platfo
 
     page = as_pia.get("/operator/platforms/warehouse/plan")
 
-    plan = page.context["plans"][0]
+    plan = page.context["plans"][0]["plan"]
     assert plan.handle == handle.name
     assert any("entitlement" in statement for statement in plan.statements)
     left = platform.execute("SELECT expires_at::text FROM emporion_entitlements.entitlement")

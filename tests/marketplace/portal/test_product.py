@@ -200,7 +200,7 @@ def test_a_retired_product_stays_readable_for_who_held_it(granted, as_ana, brows
 
 def test_what_each_section_costs(granted, as_ana, django_assert_num_queries):
     costs = {
-        "": 23,
+        "": 24,
         "/schema": 17,
         "/lineage": 21,
         "/quality": 19,
