@@ -71,7 +71,7 @@ docs: setup ## Write docs/reference from the code
 
 messages: setup ## Bring the catalogues in step with what is marked, and compile them (needs gettext)
 	@$(MANAGE) makemessages -l de --no-location --no-wrap --no-obsolete -i frontend -i tests -i static -i docs -i bench
-	@msgfmt --check-format -o locale/de/LC_MESSAGES/django.mo locale/de/LC_MESSAGES/django.po
+	@for one in de en; do msgfmt --check-format -o locale/$$one/LC_MESSAGES/django.mo locale/$$one/LC_MESSAGES/django.po || exit 1; done
 
 screenshots: setup ## Take the pictures of the docs anew
 	@EMPORION_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py

@@ -155,7 +155,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    "marketplace.kernel.identity.sign_on",
     "rest_framework",
     "django_filters",
     "drf_spectacular",

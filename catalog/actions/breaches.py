@@ -6,7 +6,7 @@ level, so that reports of the past, late or twice, open nothing and mend nothing
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from catalog.events import PromiseBroken, PromiseKept
@@ -77,7 +77,7 @@ def watch_levels(product: DataProduct, properties: Iterable[str]) -> None:
                 "level",
                 row.property,
                 row.property,
-                f"{row.words()}, measured on {row.day}"[:300],
+                _measured(row.words(), row.day),
                 datetime.combine(row.day, time.min, UTC),
                 _VERDICTS.get(row.state),
             )
@@ -86,12 +86,17 @@ def watch_levels(product: DataProduct, properties: Iterable[str]) -> None:
     )
 
 
+def _measured(words: str, day: date) -> str:
+    sentence = f"{words}, measured on {day}"
+    return sentence[:300]
+
+
 def watch_days(product: DataProduct) -> None:
     """Open or mend by the newest day, where days are reported as a whole."""
     row = ServiceLevelWindow.objects.filter(product=product).order_by("-day").first()
     if row is not None:
         moment = datetime.combine(row.day, time.min, UTC)
-        words = f"{row.basis}, measured on {row.day}"[:300]
+        words = _measured(row.basis, row.day)
         name = "service level"
         broken = _VERDICTS.get(row.state)
         _follow(product, [_Word("level", WHOLE_DAY, name, words, moment, broken)])

@@ -111,8 +111,7 @@ class _Pair:
         yield from column_differences(
             self.path, self.old.children, self.new.children, within=self.column
         )
-        whose = f"The column {self.old.name}'s"
-        yield from words(self.path, self.column, whose, _said(self.old), _said(self.new))
+        yield from words(self.path, self.column, self.old.name, _said(self.old), _said(self.new))
 
     def _told(
         self, field: str, impact: str, verdict: str, what: str, *, old: Any, new: Any

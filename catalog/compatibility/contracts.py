@@ -90,7 +90,7 @@ def diff(old: ContractDescriptor, new: ContractDescriptor) -> tuple[Difference, 
         *service_levels(old.service_levels, new.service_levels),
         *limits(old, new),
         *servers(old.servers, new.servers),
-        *words("", "", "The contract's", _said(old), _said(new)),
+        *words("", "", "", _said(old), _said(new)),
     )
 
 

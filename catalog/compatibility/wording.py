@@ -7,9 +7,12 @@ from catalog.compatibility.difference import CHANGE, PATCH, SAFE, Difference
 
 
 def words(
-    path: str, column: str, whose: str, old: Mapping[str, Any], new: Mapping[str, Any]
+    path: str, column: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[Difference]:
-    """A PATCH for every field that says something else than before."""
+    """A PATCH for every field that says something else than before.
+
+    ``name`` is the column's; empty for the fields of the contract itself.
+    """
     for field in dict.fromkeys((*old, *new)):
         if old.get(field) != new.get(field):
             yield Difference(
@@ -17,11 +20,18 @@ def words(
                 path=f"{path}/{field}",
                 impact=PATCH,
                 verdict=SAFE,
-                sentence=f"{whose} {field} reads differently.",
+                sentence=_sentence(name, field),
                 column=column,
                 old=shown(old.get(field)),
                 new=shown(new.get(field)),
             )
+
+
+def _sentence(name: str, field: str) -> str:
+    """Say it whole: a translation finds the sentence by its own words."""
+    if name:
+        return f"The column {name}'s {field} reads differently."
+    return f"The contract's {field} reads differently."
 
 
 def rest(extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class ServiceLevelDay(models.Model):
 
     def words(self) -> str:
         """Say the value with its basis: "latency 3 h, objective 24 h"."""
-        value = "" if self.value is None else f" {self.value:g} {self.unit}".rstrip()
-        held = f", objective {self.objective} {self.unit}".rstrip() if self.objective else ""
+        unit = "%" if self.unit == "percent" else self.unit
+        value = "" if self.value is None else f" {self.value:g} {unit}".rstrip()
+        held = f", objective {self.objective} {unit}".rstrip() if self.objective else ""
         return f"{self.property}{value}{held}"

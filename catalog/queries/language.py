@@ -32,6 +32,7 @@ KEYS: Final = {
     "port": ("interface", "port:sql"),
     "interface": ("interface", "interface:sql"),
     "access": ("access", "access:instant"),
+    "instant": ("instant", "instant:yes"),
     "classification": ("classification", "classification:internal"),
     "class": ("classification", "class:internal"),
     "tag": ("tag", "tag:delays"),
@@ -138,6 +139,11 @@ def _personal(name: str, op: str, value: str) -> Iterator[tuple[str, Any]]:
         yield name, value in _YES
 
 
+def _instant(_name: str, op: str, value: str) -> Iterator[tuple[str, Any]]:
+    if not op and value in _YES | _NO:
+        yield "access", "instant" if value in _YES else "review"
+
+
 def _certified(name: str, op: str, value: str) -> Iterator[tuple[str, Any]]:
     if op:
         return
@@ -166,12 +172,14 @@ def _fresh(_name: str, _op: str, value: str) -> Iterator[tuple[str, Any]]:
 
 _READERS: Final[dict[str, Callable[[str, str, str], Iterator[tuple[str, Any]]]]] = {
     "personal_data": _personal,
+    "instant": _instant,
     "certification": _certified,
     "score": _score,
     "fresh": _fresh,
 }
 _WORDS: Final = {
     "personal_data": "yes or no.",
+    "instant": "yes or no.",
     "certification": f"{', '.join(_MEDALS)}, yes or no.",
     "score": "a number from 0 to 100, such as score:>80.",
     "fresh": "a number and m, h, d or w, such as fresh:<1d.",

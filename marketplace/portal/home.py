@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -58,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "instant": promise_words(promise(instant=True)),
         "going": going_on(actor, held),
         "alike": used_by_teams_alike(actor, {row.port.product_id for row in held}),
+        "followed": followed_products(actor),
         "new": new_products(actor),
         "ending": ending_soon(held),
         "searches": [
@@ -165,6 +166,17 @@ def new_products(actor: Actor) -> list[dict[str, Any]]:
         _row(row, f"published {words.ago(row.published_at, now)}")
         for row in rows.order_by("-published_at", "-pk")[:SHOWN]
         if row.published_at
+    ]
+
+
+def followed_products(actor: Actor) -> list[dict[str, Any]]:
+    """Give what the reader follows, what was followed last first: one statement."""
+    rows = visible_products(actor).filter(followers__user_id=actor.user_id)
+    now = timezone.now()
+    return [
+        _row(row, f"followed {words.ago(since, now)}")
+        for row in rows.annotate(since=F("followers__created_at")).order_by("-since", "-pk")[:SHOWN]
+        if (since := row.since)
     ]
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from catalog.queries import SearchPage, SearchQuery, nearest, search
@@ -52,7 +53,7 @@ SORT_WORDS: Final = {
     "consumers": "Most used",
     "fresh": "Freshest",
     "score": "DATSIS score",
-    "name": "A to Z",
+    "name": gettext_noop("A to Z"),
 }
 _EXAMPLES: Final = ("has:origin", "access:instant", "pii:no", "score:>80", "fresh:<1d")
 

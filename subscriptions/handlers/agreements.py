@@ -33,8 +33,8 @@ def tell_consumer(event: AgreementActivated) -> None:
         draft=Draft(
             "ACCESS_GRANTED",
             f"{product.name}: port {agreement.port.name} is ready",
-            f"Access was granted and {event.evidence} until {agreement.end_at:%Y-%m-%d %H:%M} UTC. "
-            f"Read it as {agreement.port.relation}.",
+            f"Read {agreement.port.relation}: access was granted and {event.evidence} until "
+            f"{agreement.end_at:%Y-%m-%d %H:%M} UTC.",
             f"/lab?agreement={agreement.pk}",
             f"active-{agreement.pk}-{agreement.version}",
             product=product,

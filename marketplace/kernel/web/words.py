@@ -38,6 +38,16 @@ _CODES = {
     "internal": gettext_noop("internal"),
     "confidential": gettext_noop("confidential"),
     "restricted": gettext_noop("restricted"),
+    "minute": gettext_noop("minute"),
+    "minutes": gettext_noop("minutes"),
+    "hour": gettext_noop("hour"),
+    "hours": gettext_noop("hours"),
+    "week": gettext_noop("week"),
+    "weeks": gettext_noop("weeks"),
+    "month": gettext_noop("month"),
+    "months": gettext_noop("months"),
+    "year": gettext_noop("year"),
+    "years": gettext_noop("years"),
 }
 
 

@@ -29,6 +29,8 @@ def problems(text):
         ("tag:Raw owner:growth", [("tag", "raw"), ("owner", "growth")]),
         ("pii:no", [("personal_data", False)]),
         ("access:instant", [("access", "instant")]),
+        ("instant:yes", [("access", "instant")]),
+        ("instant:no", [("access", "review")]),
         ("fresh:<1h", [("fresh", timedelta(hours=1))]),
         ("fresh:2w", [("fresh", timedelta(weeks=2))]),
         ("score:>80", [("min_score", 81)]),

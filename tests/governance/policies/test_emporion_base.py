@@ -89,7 +89,7 @@ def test_a_request_gets_this_verdict(changed, outcome, rules, roles):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({}, ("curated holds internal data without personal data, and analytics is an allowed "
+        ({}, ("Port curated holds internal data without personal data, and analytics is an allowed "
              "purpose.")),
         ({"purpose": ""}, "No purpose was given; every access needs one."),
         ({"purpose": "marketing"},
@@ -98,9 +98,9 @@ def test_a_request_gets_this_verdict(changed, outcome, rules, roles):
         ({"duration_days": 400}, "400 days were asked for; the contract allows at most 365."),
         ({"duration_days": None}, "An end is needed: the contract allows at most 365 days."),
         ({"port_status": "retired"},
-         "curated of flight-operations.flight-delays is retired; nobody is let in any more."),
+         "Port curated of flight-operations.flight-delays is retired; nobody is let in any more."),
         ({"personal_data": True, "personal_columns": ("email", "phone")},
-         "curated holds personal data (email and phone), so its owner decides."),
+         "Port curated holds personal data (email and phone), so its owner decides."),
         (OWNER, ("flight-operations belongs to flight-operations, which owns "
                 "flight-operations.flight-delays.")),
     ],

@@ -6,10 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 
 from deploy.embedded.children import Child, wait_until
 from deploy.embedded.state import free_port
 from marketplace.kernel.identity.models import Membership, User
+from marketplace.kernel.identity.sign_on.views import nonce_of, refuse_foreign
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NORA = {
@@ -57,12 +59,14 @@ def sign_on(client, provider, settings):
     kept = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": kept | {"APPS": [app]}}
 
-    def go(**form):
+    def go(*, nonce="", **form):
         sent = client.post("/accounts/oidc/oidc/login/?next=/access")
         asked = parse_qs(urlsplit(sent["Location"]).query)
         assert sent["Location"].startswith(f"{provider}/oauth2/authorize?")
         assert asked["code_challenge_method"] == ["S256"]
-        back = requests.post(sent["Location"], data=form, timeout=30, allow_redirects=False)
+        assert asked["nonce"] == [nonce_of(asked["state"][0])]
+        address = sent["Location"].replace(asked["nonce"][0], nonce or asked["nonce"][0])
+        back = requests.post(address, data=form, timeout=30, allow_redirects=False)
         assert back.status_code == 302
         return client.get(back.headers["Location"].removeprefix("http://testserver"))
 
@@ -95,6 +99,29 @@ def test_a_refusal_of_the_provider_lets_nobody_in(sign_on, client):
     assert client.get(answer["Location"]).status_code == 200
     assert not User.objects.exists()
     assert client.get("/access").status_code == 302
+
+
+def test_a_token_that_was_made_for_another_sign_in_lets_nobody_in(sign_on, client):
+    answer = sign_on(sub="u-17", nonce=nonce_of("the state of somebody else"))
+
+    assert answer.status_code == 401
+    assert not User.objects.exists()
+    assert client.get("/access").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"userinfo": {"sub": "u-17"}}, "nonce"),
+        ({"id_token": {"sub": "u-17"}}, "nonce"),
+        ({"id_token": {"sub": "u-17", "nonce": nonce_of("b")}}, "nonce"),
+        ({"id_token": {"sub": "u-17", "nonce": nonce_of("a")}, "userinfo": {"sub": "u-18"}}, "of"),
+    ],
+    ids=["no token", "no nonce", "another nonce", "info of somebody else"],
+)
+def test_what_a_provider_tells_of_another_sign_in_is_refused(told, why):
+    with pytest.raises(OAuth2Error, match=why):
+        refuse_foreign(told, "a")
 
 
 def test_whom_the_operator_locked_out_stays_out(sign_on, client):

@@ -8,6 +8,7 @@ from catalog.actions import asks
 from catalog.actions.searches import save_search
 from catalog.models import DataProduct
 from subscriptions.actions import lab
+from subscriptions.actions.follows import follow
 from subscriptions.models import AccessAgreement
 from tests.factories import descriptors as make
 from tests.marketplace.portal.conftest import BOOKINGS, FLIGHTS
@@ -64,11 +65,22 @@ def test_home_shows_what_is_new_and_hides_what_is_hidden(mesh, as_ana):
     assert sorted(one["key"] for one in as_ana.get("/home").context["new"]) == [BOOKINGS, FLIGHTS]
 
 
+def test_home_shows_what_one_follows_and_may_see(mesh, ana, as_ana, browser):
+    assert as_ana.get("/home").context["followed"] == []
+    follow(ana, key=BOOKINGS)
+    follow(ana, key=FLIGHTS)
+
+    assert [one["key"] for one in as_ana.get("/home").context["followed"]] == [FLIGHTS, BOOKINGS]
+    assert browser("sid").get("/home").context["followed"] == []
+    DataProduct.objects.filter(key=FLIGHTS).update(scope="none")
+    assert [one["key"] for one in as_ana.get("/home").context["followed"]] == [BOOKINGS]
+
+
 def test_home_costs_the_same_for_few_products_as_for_many(
     mesh, apply, as_ana, django_assert_num_queries
 ):
     as_ana.get("/home")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_ana.get("/home")
     apply(
         *(
@@ -76,7 +88,7 @@ def test_home_costs_the_same_for_few_products_as_for_many(
             for n in range(8)
         )
     )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_ana.get("/home")
 
 

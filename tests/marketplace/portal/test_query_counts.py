@@ -29,7 +29,7 @@ COUNTS: dict[str, dict[str, int]] = {
     "ana": {
         "/": 9,
         "/?q=flights": 9,
-        "/home": 13,
+        "/home": 14,
         "/welcome": 15,
         "/asks": 7,
         "/asks/{ask}": 9,

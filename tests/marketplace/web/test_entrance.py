@@ -35,6 +35,10 @@ def test_sid_finds_a_form_to_sign_in(client):
     assert "Sign in with" not in page
 
 
+def test_allauths_own_words_are_written_as_ours_are(client):
+    assert "Remember me" in client.get("/accounts/login/").content.decode()
+
+
 def test_a_wrong_password_is_said_in_the_form(client):
     answer = client.post("/accounts/login/", {"login": "sid", "password": "wrong"})
 

@@ -7,6 +7,7 @@ import struct
 from functools import cache
 from pathlib import Path
 
+import allauth
 import pytest
 from django.template.loader import get_template
 from django.test import Client, RequestFactory, override_settings
@@ -111,6 +112,21 @@ def test_every_marked_text_has_its_german():
 
 def test_no_german_is_only_a_guess():
     assert "fuzzy" not in (GERMAN / "django.po").read_text(encoding="utf-8")
+
+
+def test_the_english_catalogue_rewords_allauth_only_and_in_sentence_case():
+    folder = ROOT / "locale/en/LC_MESSAGES"
+    theirs = gettext.translation(
+        "django", Path(allauth.__file__).parent / "locale", ["de"]
+    )._catalog
+    with (folder / "django.mo").open("rb") as file:
+        english = {key: text for key, text in gettext.GNUTranslations(file)._catalog.items() if key}
+    source = (folder / "django.po").read_text(encoding="utf-8")
+
+    assert set(english) - set(theirs) == set()
+    assert set(english) & marked() == set()
+    assert [text for text in english.values() if re.search(r"[a-z] [A-Z][a-z]", text)] == []
+    assert all(f'msgid "{key}"\nmsgstr "{text}"\n' in source for key, text in english.items())
 
 
 def test_the_catalogue_holds_no_text_that_nobody_shows_and_is_compiled():

@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[3]
         ("Sign in first.", "Melden Sie sich zuerst an."),
         ("Between 1 and 90 days.", "Zwischen 1 und 90 Tagen."),
         (
-            "curated of Flight delays is deprecated; plan to move to its successor.",
-            "curated von Flight delays ist abgekündigt; planen Sie den Wechsel zum Nachfolger.",
+            "Port full of Flight delays is deprecated; plan to move to its successor.",
+            "Port full von Flight delays ist abgekündigt; planen Sie den Wechsel zum Nachfolger.",
         ),
         (
             "The name is Flight delays. The purpose has 2 characters.",

@@ -1,0 +1,1 @@
+"""OpenID Connect by django-allauth, with the nonce that its provider leaves out."""
