@@ -89,12 +89,18 @@ def rehearse(port: OutputPort, table: SandboxTable, question: Question) -> Rows:
         return laboratory.rehearse(table, question, limits())
 
 
+def has_lab(port: OutputPort) -> bool:
+    """Whether people's queries are run on the platform of a port; asks nobody."""
+    if port.platform is None:
+        return False
+    return "lab" in connector_of(port.platform).capabilities().supports
+
+
 def laboratory_of(port: OutputPort) -> Laboratory:
     """Give the platform of a port as one for people's queries. Raises LabRefused."""
-    connector = connector_of(port.platform) if port.platform is not None else None
-    if connector is None or "lab" not in connector.capabilities().supports:
+    if port.platform is None or not has_lab(port):
         raise LabRefused("This port is not read by queries.", reason="no-lab")
-    return cast("Laboratory", connector)
+    return cast("Laboratory", connector_of(port.platform))
 
 
 def _access(agreement: AccessAgreement) -> Access:

@@ -18,6 +18,7 @@ from subscriptions import consumers
 from subscriptions.actions.orders import open_order
 from subscriptions.actions.requests import PURPOSES
 from subscriptions.consumers import Consumer
+from subscriptions.lab import has_lab
 from subscriptions.models import AccessAgreement, AccessRequest, ApprovalStage
 from subscriptions.permissions import may_change_request, may_decide, may_query
 from subscriptions.provisioning import variant_for
@@ -233,7 +234,7 @@ def _usual(agreement: AccessAgreement) -> str:
 def _ready(
     actor: Actor, agreement: AccessAgreement | None, consumer: Consumer
 ) -> dict[str, Any] | None:
-    """Give a first query to run, once access is proven; a stream is read by a client."""
+    """Give a first query to run, once access stands; what has no lab is read by a client."""
     if agreement is None or agreement.state != AgreementState.ACTIVE:
         return None
     variant = variant_for(agreement.grant.handle)
@@ -241,7 +242,7 @@ def _ready(
     first = SavedQuery.objects.filter(port=agreement.port).order_by("-runs", "pk").first()
     lab = f"{reverse('lab')}?agreement={agreement.pk}"
     facts = {"read_as": read_as(agreement.port, relation), "until": agreement.end_at}
-    if agreement.port.interface == Interface.STREAM:
+    if agreement.port.interface == Interface.STREAM or not has_lab(agreement.port):
         return facts
     return {
         **facts,

@@ -74,6 +74,7 @@ def test_what_was_reported_is_nowhere_called_proven(order, olaf, ana, work, brow
         assert "Reported" in text
         text = text.replace("<dt>Proven</dt><dd>no, see", "")
         assert "roven" not in text.partition("What you can do")[0]
+        assert "Run in the lab" not in text  # nobody asks a desk by SQL
 
 
 def test_refused_waits_for_a_person_and_may_still_be_done(order, olaf, pia, work):
