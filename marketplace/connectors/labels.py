@@ -198,6 +198,8 @@ _CHOICES: Final[Mapping[str, str]] = {
     "sql": gettext_noop("SQL statements"),
     "terraform": "Terraform",
     "dbt": gettext_noop("dbt grants"),
+    "redpanda": "Redpanda",
+    "": gettext_noop("none"),
 }
 
 

@@ -50,3 +50,10 @@ def test_choices_are_said_in_words() -> None:
         "Tables that carry an LF-tag",
     ]
     assert choice_label("SCRAM-SHA-512") == "SCRAM-SHA-512"
+
+
+def test_every_choice_of_every_kind_has_words() -> None:
+    choices = [one for kind in BUILT_IN for field in config_fields(kind) for one in field.choices]
+
+    assert len(choices) > 10
+    assert all(choice_label(one) for one in choices)
