@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix, get_urlconf
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -32,10 +33,11 @@ def draw(template: str, facts: Mapping[str, Any]) -> SafeString:
         return render_to_string(template, dict(facts))
     if settings.DEBUG:  # templates are being written
         return render_to_string(template, dict(facts))
-    return _drawn(template, get_language() or "", key)
+    place = f"{get_script_prefix()} {get_urlconf() or settings.ROOT_URLCONF}"  # of its links
+    return _drawn(template, get_language() or "", place, key)
 
 
 @lru_cache(maxsize=_PARTS)
-def _drawn(template: str, _language: str, key: bytes) -> SafeString:
+def _drawn(template: str, _language: str, _place: str, key: bytes) -> SafeString:
     facts: dict[str, Any] = marshal.loads(key)  # noqa: S302 - our own bytes, made in this process
     return render_to_string(template, facts)

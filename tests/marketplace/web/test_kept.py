@@ -31,6 +31,20 @@ def test_other_data_and_another_language_are_drawn_anew():
     assert drawn_so_far() == before + 2
 
 
+def test_the_foot_of_every_page_is_drawn_once_for_each_set_of_addresses(settings):
+    facts = {"instance": "Acme data", "signed_in": True}
+    first = draw("components/foot.html", facts)
+    before = drawn_so_far()
+
+    assert draw("components/foot.html", facts) == first
+    assert "Acme data" in first
+    assert 'href="/asks"' in first
+    assert drawn_so_far() == before
+    assert 'href="/asks"' not in draw("components/foot.html", {**facts, "signed_in": False})
+    settings.ROOT_URLCONF = "tests.marketplace.web.urls"
+    assert 'href="/at/asks"' in draw("components/foot.html", facts)
+
+
 def test_letters_marked_as_safe_never_stand_in_for_those_typed_by_sid():
     def chip(label):
         return draw("components/chip.html", {"label": label, "href": "/"})
