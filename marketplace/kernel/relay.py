@@ -27,6 +27,7 @@ _BEAT = b"""
     ON CONFLICT (name) DO UPDATE SET beat_at = now(), leads = EXCLUDED.leads
 """
 _FORGET = b"DELETE FROM events_workerbeat WHERE beat_at < now() - interval '1 day'"
+_GONE = b"DELETE FROM events_workerbeat WHERE name = %s"
 
 LEADER_LOCK = 0x454D504F  # "EMPO"
 SWEEP_SECONDS = 1.0
@@ -81,6 +82,7 @@ class Relay(threading.Thread):
                 for kind in kinds:
                     self._guarded(self.push, kind)
                 self.stopped.wait(GATHER_SECONDS)
+            own.execute(_GONE, [worker_name()])  # stopped in order, so nobody misses it
 
     def _beat(self, own: psycopg.Connection[Any], *, leads: bool) -> None:
         """Say every five seconds that this worker lives, by the database's clock."""

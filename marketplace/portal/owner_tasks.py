@@ -187,7 +187,7 @@ def _missed(keys: Sequence[int], now: datetime) -> Iterable[Task]:
             Rank.PROMISE_MISSED,
             row.product.consumers,
             f"{row.product.name} missed its service level",
-            f"{row.basis}; {_readers(row.product.consumers)} read it",
+            _read_by(row.basis, row.product.consumers),
             reverse("product", args=[row.product.key, "quality"]),
             "Quality",
             "timer",
@@ -224,3 +224,9 @@ def _fix(line: dict[str, Any]) -> Task:
 
 def _readers(number: int) -> str:
     return "1 consumer" if number == 1 else f"{number} consumers"
+
+
+def _read_by(basis: str, number: int) -> str:
+    if number == 1:
+        return f"{basis}; 1 consumer reads it"
+    return f"{basis}; {number} consumers read it"

@@ -42,6 +42,17 @@ def test_a_worker_that_runs_is_seen_alive_and_leading(relays):
     assert workers()[0].swept_at is not None
 
 
+def test_a_worker_that_was_stopped_in_order_is_not_missed(relays):
+    relay = relays()
+    relay.start()
+    until(lambda: any(one.leads for one in workers()))
+
+    relay.stop()
+    relay.join(timeout=120)
+
+    assert workers() == []
+
+
 def test_a_worker_that_is_silent_is_not_alive():
     WorkerBeat.objects.create(
         name="gone:1", started_at=Now(), beat_at=Now() - 2 * ALIVE, leads=True

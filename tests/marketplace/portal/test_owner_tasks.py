@@ -61,7 +61,7 @@ def test_access_that_may_remain_comes_before_everything(granted, as_olaf):
 
     assert [task.rank for task in tasks[:2]] == [Rank.ACCESS_REMAINS, Rank.PROMISE_MISSED]
     assert tasks[0].why == "The role is still a member."
-    assert tasks[1].why == "3 h, objective 1 h; 1 consumer read it"
+    assert tasks[1].why == "3 h, objective 1 h; 1 consumer reads it"
 
 
 def test_a_promise_missed_last_week_is_history(granted, as_olaf):
