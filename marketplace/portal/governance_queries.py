@@ -14,6 +14,7 @@ from governance.models import Policy, PolicyDecision
 from governance.scoring.base import GRADES
 from marketplace.kernel.actors import Actor
 from subscriptions.models import AccessAgreement, AccessRequest, Grant
+from subscriptions.queries import PROVEN
 from subscriptions.states import LIVE_AGREEMENT, AgreementState
 
 STEP: Final = 5
@@ -133,7 +134,7 @@ def proof() -> Proof:
     return Proof(
         **Grant.objects.aggregate(
             standing=Count("pk", filter=Q(desired="present")),
-            proven=Count("pk", filter=Q(desired="present", state="verified")),
+            proven=Count("pk", filter=Q(desired="present") & PROVEN),
             needs_human=Count("pk", filter=Q(needs_human=True)),
             may_remain=Count("pk", filter=Q(revoke_unverified=True)),
         )

@@ -11,6 +11,7 @@ from catalog.models import PlatformConnection
 from marketplace.kernel.clock import now
 from subscriptions.actions.gates import state_of
 from subscriptions.models import Grant, Handle, PlatformGate
+from subscriptions.queries import PROVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def health_of(platforms: list[PlatformConnection]) -> dict[int, Health]:
         row["handle__port__platform_id"]: row
         for row in Grant.objects.filter(desired="present")
         .values("handle__port__platform_id")
-        .annotate(number=Count("pk"), proven=Count("pk", filter=Q(state="verified")))
+        .annotate(number=Count("pk"), proven=Count("pk", filter=PROVEN))
     }
     troubled = dict(
         Grant.objects.filter(Q(needs_human=True) | Q(revoke_unverified=True))

@@ -1,6 +1,7 @@
 """Reads. Each gives a queryset or a plain value, and changes nothing."""
 
 from subscriptions.queries.agreements import (
+    PROVEN,
     affected_by,
     agreement_or_404,
     ended_last,
@@ -48,6 +49,7 @@ from subscriptions.queries.sides import own_side, owner_side
 from subscriptions.queries.work import work_waiting
 
 __all__ = [
+    "PROVEN",
     "Wait",
     "affected_by",
     "agreement_or_404",

@@ -1,7 +1,7 @@
 """Agreements and grants that somebody may see, and those that are live."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
@@ -11,7 +11,10 @@ from marketplace.kernel.errors import NotFound
 from subscriptions.models import AccessAgreement, AccessRequest, Grant
 from subscriptions.permissions import OVERSIGHT, is_system
 from subscriptions.queries.sides import PORT, WIDE, own_side, owner_side
-from subscriptions.states import LIVE_AGREEMENT
+from subscriptions.states import LIVE_AGREEMENT, GrantState
+
+PROVEN: Final = Q(state=GrantState.VERIFIED, evidence__level="proven")
+"""Grants that were tried as the consumer; what was merely reported or simulated is none."""
 
 
 def visible_agreements(actor: Actor) -> QuerySet[AccessAgreement]:

@@ -88,7 +88,7 @@ def test_rules_are_read_in_words_and_as_json(base, as_gus):
     assert rule["when"] == (
         "the consumer does not belong to the owner team and classification is at least confidential"
     )
-    assert rule["sentence"] == "[port] holds [classification] data, so its owner decides."
+    assert rule["sentence"] == "Port [port] holds [classification] data, so its owner decides."
     assert rule["stages"][0]["role"] == "owner of the product"
     assert '"id": "confidential"' in rule["json"]
 

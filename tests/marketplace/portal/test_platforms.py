@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db.models.functions import Now
 
 from catalog.models import PlatformConnection
-from subscriptions.models import Handle, PlatformGate
+from subscriptions.models import Grant, Handle, PlatformGate
 from tests.marketplace.portal.conftest import part
 from tests.rest import api
 
@@ -46,6 +46,9 @@ def test_the_list_says_how_each_does(granted, as_pia, django_assert_max_num_quer
 
     assert (health.breaker, health.grants, health.proven, health.troubled) == ("closed", 1, 1, 0)
     assert health.census_to is not None
+    Grant.objects.update(evidence={**Grant.objects.get().evidence, "level": "reported"})
+    told = as_pia.get("/operator/platforms").context["rows"][0]["health"]
+    assert (told.grants, told.proven) == (1, 0)
     with django_assert_max_num_queries(12):
         as_pia.get("/operator/platforms")
 
