@@ -30,6 +30,7 @@ from subscriptions.queries import agreement_or_404, consumer_count, names_of
 from subscriptions.states import AGREEMENT, LIVE_AGREEMENT, AgreementState
 
 _SHOWN: Final = 50
+_FEW: Final = 8  # up to here a filter costs more than it spares
 _HELD: Final = (*LIVE_AGREEMENT, AgreementState.FAILED)
 
 
@@ -81,6 +82,7 @@ def consumers(request: HttpRequest, key: str) -> HttpResponse:
         "crumbs": crumbs(product, "Consumers"),
         "form": form,
         "filtered": bool(kept),
+        "many": bool(before) or len(page) > _FEW,
         "held": [_agreement(actor, row) for row in page[:_SHOWN]],
         "newer": f"{address}?{urlencode(kept)}" if before else "",
         "older": _older(address, page[_SHOWN - 1], kept) if len(page) > _SHOWN else "",

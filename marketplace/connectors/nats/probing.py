@@ -126,7 +126,8 @@ async def _until_the_end(consumer: _Consumer) -> list[ProbeDetail]:
     try:
         return await _attempts(consumer)
     except Lost:
-        if consumer.until is None or await server_time(consumer.config) < consumer.until:
+        end = consumer.until.replace(microsecond=0) if consumer.until else None
+        if end is None or await server_time(consumer.config) < end:
             raise
         raise LoginRefused("NATS has ended this connection at the end of access") from None
 

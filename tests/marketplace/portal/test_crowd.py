@@ -50,6 +50,7 @@ def test_olaf_turns_the_pages_of_consumers(crowd, as_olaf):
     second = as_olaf.get(first.context["older"])
 
     assert first.context["proven"] == 61
+    assert 'class="filters"' in first.text
     keys = [
         line["agreement"].consumer_key for page in (first, second) for line in page.context["held"]
     ]

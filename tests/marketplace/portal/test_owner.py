@@ -48,9 +48,10 @@ def test_the_console_is_for_owners_and_officers(mesh, browser):
 
 
 def test_consumers_are_shown_with_state_proof_and_use(granted, as_olaf):
-    context = as_olaf.get(CONSUMERS).context
+    page = as_olaf.get(CONSUMERS)
 
-    line = context["held"][0]
+    context, line = page.context, page.context["held"][0]
+    assert 'class="filters"' not in page.text
     assert line["agreement"] == granted
     assert (line["agreement"].state, line["level"]) == ("active", "proven")
     assert context["proven"] == 1
