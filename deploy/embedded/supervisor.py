@@ -37,7 +37,9 @@ from deploy.embedded.watchdog import Watchdog
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUES = "grants,events,messages"
-WAREHOUSE_PORT = 55432
+# Below the ports that the kernel gives to whoever asks for any (32768 and up on Linux): one of
+# those could be taken between the look and the start.
+WAREHOUSE_PORT = 25432
 _AGAIN_S = 0.2
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from marketplace.connectors.base import StaleLease
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
@@ -16,6 +15,7 @@ from subscriptions.actions.agreements import of, take_away
 from subscriptions.actions.requests import Ask, ask_in
 from subscriptions.drift import Found
 from subscriptions.events import AgreementSuspended, CensusAsked, DriftFound, GrantDrifted
+from subscriptions.fenced import held
 from subscriptions.models import AccessAgreement, AccessRequest, DriftFinding, Grant, Handle
 from subscriptions.models.drift import STANDING
 from subscriptions.permissions import may_provision
@@ -39,7 +39,7 @@ def note(
     what others gave is never touched, whatever the reaction.
     """
     require(actor, may_provision)
-    handle = _held(handle_id, fence)
+    handle = held(handle_id, fence)
     standing = {
         (row.kind, row.what): row
         for row in DriftFinding.objects.select_for_update(of=["self"], no_key=True)
@@ -230,18 +230,6 @@ def port_of(port_id: int) -> Any:
     if port is None:
         raise NotFound
     return port
-
-
-def _held(handle_id: Any, fence: int) -> Handle:
-    handle = (
-        Handle.objects.select_for_update(of=["self"], no_key=True)
-        .select_related("port__product__owner_team")
-        .filter(pk=handle_id, fence=fence)
-        .first()
-    )
-    if handle is None:
-        raise StaleLease(f"another worker has taken handle {handle_id}")
-    return handle
 
 
 def about(handle: Handle) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marketplace.connectors.base import StaleLease
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid, NotFound
@@ -12,7 +11,8 @@ from subscriptions import consumers
 from subscriptions.actions.openings import REVOKE, due
 from subscriptions.actions.stages import void_answers
 from subscriptions.events import RequestReopened, RequestSentBack
-from subscriptions.models import AccessRequest, Grant, Handle
+from subscriptions.fenced import held
+from subscriptions.models import AccessRequest, Grant
 from subscriptions.permissions import may_provision, may_revoke
 from subscriptions.queries import visible_grants
 from subscriptions.states import AGREEMENT, REQUEST
@@ -32,9 +32,7 @@ def reopen(actor: Actor, *, handle_id: Any, fence: int, grant_ids: Sequence[Any]
     Only the holder of the handle's fence may. Whatever of the access stands is taken away.
     """
     require(actor, may_provision)
-    held = Handle.objects.select_for_update(no_key=True).filter(pk=handle_id, fence=fence)
-    if not held.exists():
-        raise StaleLease(f"another worker has taken handle {handle_id}")
+    held(handle_id, fence)
     for grant in _locked().filter(pk__in=grant_ids).order_by("pk"):
         request = grant.agreement.request
         request.state = REQUEST.after("reopen", request.state)

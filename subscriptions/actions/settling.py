@@ -5,7 +5,6 @@ from typing import Any
 import structlog
 from django.db.models import F, Q
 
-from marketplace.connectors.base import StaleLease
 from marketplace.kernel.actions import action, require
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.clock import now
@@ -25,6 +24,7 @@ from subscriptions.events import (
     GrantRemoved,
     GrantVerified,
 )
+from subscriptions.fenced import held
 from subscriptions.models import AccessAgreement, Grant, Handle
 from subscriptions.permissions import may_provision
 from subscriptions.provisioning import ENDED, Outcome, Round
@@ -46,7 +46,7 @@ _CLOSED = {
 def announce(actor: Actor, *, handle_id: Any, fence: int) -> None:
     """Say that a worker has begun."""
     require(actor, may_provision)
-    handle = _held(handle_id, fence)
+    handle = held(handle_id, fence)
     for grant in _grants(handle).filter(desired="present", state__in=STARTING):
         grant.state = GRANT_LIFE.after("provision", grant.state)
         grant.save(update_fields=["state"])
@@ -60,7 +60,7 @@ def announce(actor: Actor, *, handle_id: Any, fence: int) -> None:
 def settle(actor: Actor, *, handle_id: Any, fence: int, done: Round) -> int:
     """Write what was proven; only the holder of the fence may. Give how much was not proven."""
     require(actor, may_provision)
-    handle = _held(handle_id, fence)
+    handle = held(handle_id, fence)
     proven = [outcome.grant_id for outcome in done.outcomes]
     grants = {grant.pk: grant for grant in _grants(handle).filter(pk__in=proven)}
     unproven = 0
@@ -81,23 +81,11 @@ def put_off(
 ) -> None:
     """Write that the platform could not be changed now; the handle is tried again by itself."""
     require(actor, may_provision)
-    handle = _held(handle_id, fence)
+    handle = held(handle_id, fence)
     for grant in _grants(handle).exclude(observed_generation=F("generation")):
         _note_failure(grant, words, human=human or handle.attempts >= PARK_AFTER)
     log.info("platform put off", handle=handle.name, words=words, wait=wait)
     record(GrantChecked(subject=f"handle/{handle.name}", grant_id=""))
-
-
-def _held(handle_id: Any, fence: int) -> Handle:
-    handle = (
-        Handle.objects.select_for_update(of=["self"], no_key=True)
-        .select_related("port__product__owner_team")
-        .filter(pk=handle_id, fence=fence)
-        .first()
-    )
-    if handle is None:
-        raise StaleLease(f"another worker has taken handle {handle_id}")
-    return handle
 
 
 def _grants(handle: Handle) -> Any:

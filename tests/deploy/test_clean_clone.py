@@ -101,7 +101,7 @@ def test_a_clean_clone_is_up_with_one_command_and_stops_without_a_trace(tmp_path
             assert make.wait(60) == 0, log.read_text()
             left = [pid for pid in family if runs(pid)]
             assert left == []
-            assert mentioning(str(var)) == []
+            assert eventually(lambda: mentioning(str(var)) == [])
         finally:
             for pid in mentioning(str(var)):
                 os.kill(pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded.supervisor import WAREHOUSE_PORT
 from tests.deploy.application import ROOT, Stack, running, write_application
 from tests.deploy.processes import all_gone, eventually, mentioning, runs
 
@@ -163,7 +164,7 @@ def test_ctrl_c_stops_all_in_order_and_a_second_start_takes_seconds(application,
         assert time.monotonic() - began < 15
         assert "Static files collected" not in second.said
         assert second.stop(signal.SIGTERM) == 0
-    assert mentioning(str(tmp_path / "var")) == []
+    assert eventually(lambda: mentioning(str(tmp_path / "var")) == [])
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed(application, tmp_path):
@@ -175,7 +176,13 @@ def test_nothing_is_left_when_the_supervisor_is_killed(application, tmp_path):
         stack.process.wait(10)
 
         assert all_gone(family, seconds=15)
-    assert mentioning(str(tmp_path / "var")) == []
+    assert eventually(lambda: mentioning(str(tmp_path / "var")) == [])
+
+
+def test_the_warehouse_prefers_a_port_that_the_kernel_gives_to_nobody():
+    lowest, _ = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+
+    assert int(lowest) > WAREHOUSE_PORT
 
 
 def test_ctrl_c_while_it_starts_stops_what_already_runs(application, tmp_path):
@@ -186,7 +193,7 @@ def test_ctrl_c_while_it_starts_stops_what_already_runs(application, tmp_path):
 
     assert stack.stopped_in_order()[-2:] == ["Valkey", "PostgreSQL"]
     assert "READY" not in stack.said
-    assert mentioning(str(tmp_path / "var")) == []
+    assert eventually(lambda: mentioning(str(tmp_path / "var")) == [])
     stack.output.close()
 
 
@@ -230,7 +237,7 @@ def test_a_failing_preparation_is_said_and_everything_stops(application, tmp_pat
 
     assert "Preparation failed with code 1" in stack.said
     assert stack.stopped_in_order() == ["Valkey", "PostgreSQL"]
-    assert mentioning(str(tmp_path / "var")) == []
+    assert eventually(lambda: mentioning(str(tmp_path / "var")) == [])
     stack.output.close()
 
 

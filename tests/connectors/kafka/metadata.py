@@ -6,12 +6,12 @@ of an administrator, and refuses everything else.
 
 import base64
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
+
+from tests.connectors.kafka.serving import JsonAnswers, serving
 
 PASSWORD = "a password of the metadata service, for tests"
 SCOPE = {"clusters": {"kafka-cluster": "kafka-1", "schema-registry-cluster": "schema-registry"}}
@@ -105,11 +105,8 @@ class MetadataDouble(ThreadingHTTPServer):
         return "ALLOWED" if fits and action["operation"] == "Read" else "DENIED"
 
 
-class _Answers(BaseHTTPRequestHandler):
+class _Answers(JsonAnswers):
     server: MetadataDouble
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -123,26 +120,10 @@ class _Answers(BaseHTTPRequestHandler):
                 status = 204 if found is None else 200
             except (Malformed, KeyError, ValueError):
                 status = 400
-        content = b"" if found is None else json.dumps(found).encode()
-        self.send_response(status)
-        if status == 429:
-            self.send_header("retry-after", str(self.server.busy))
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        self.send_json(status, found, retry_after=self.server.busy)
 
     do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the library's names
 
 
-@contextmanager
-def a_metadata_service() -> Iterator[MetadataDouble]:
-    service = MetadataDouble()
-    thread = threading.Thread(target=service.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.shutdown()
-        thread.join()
-        service.server_close()
+def a_metadata_service() -> AbstractContextManager[MetadataDouble]:
+    return serving(MetadataDouble())

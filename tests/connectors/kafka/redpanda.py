@@ -6,12 +6,13 @@ in the administrator and the cluster's users, and refuses everything else.
 
 import base64
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.connectors.kafka.serving import JsonAnswers, serving
 
 PASSWORD = "a password of the registry, for tests"
 FIELDS = {
@@ -93,11 +94,8 @@ class RedpandaDouble(ThreadingHTTPServer):
         )
 
 
-class _Answers(BaseHTTPRequestHandler):
+class _Answers(JsonAnswers):
     server: RedpandaDouble
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -112,26 +110,12 @@ class _Answers(BaseHTTPRequestHandler):
                 status, found = self.server.answer(self.command, self.path, user, given)
             except (Malformed, KeyError, ValueError):
                 status = 400
-        content = b"" if found is None else json.dumps(found).encode()
-        self.send_response(status)
-        if status == 429:
-            self.send_header("retry-after", str(self.server.busy))
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        self.send_json(status, found, retry_after=self.server.busy)
 
     do_GET = do_POST = do_DELETE = answer  # noqa: N815 - the library's names
 
 
-@contextmanager
-def a_registry_with_rules(knows: Callable[[str, str], bool]) -> Iterator[RedpandaDouble]:
-    registry = RedpandaDouble(knows)
-    thread = threading.Thread(target=registry.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield registry
-    finally:
-        registry.shutdown()
-        thread.join()
-        registry.server_close()
+def a_registry_with_rules(
+    knows: Callable[[str, str], bool],
+) -> AbstractContextManager[RedpandaDouble]:
+    return serving(RedpandaDouble(knows))

@@ -2,11 +2,11 @@
 
 import base64
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
+
+from tests.connectors.kafka.serving import serving
 
 PASSWORD = "a password of the registry, for tests"
 
@@ -68,14 +68,5 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-@contextmanager
-def a_registry() -> Iterator[RegistryDouble]:
-    registry = RegistryDouble()
-    thread = threading.Thread(target=registry.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield registry
-    finally:
-        registry.shutdown()
-        thread.join()
-        registry.server_close()
+def a_registry() -> AbstractContextManager[RegistryDouble]:
+    return serving(RegistryDouble())

@@ -11,11 +11,11 @@ from marketplace.connectors.base import Grant, NeedsHuman, PortDesired, PortVari
 from marketplace.connectors.kafka import KafkaConnector
 from tests.connectors.contract import CUSTOMER, GROWTH, ContractWords, Held
 from tests.connectors.kafka import security
+from tests.connectors.kafka.conftest import SUBJECT, outcome
 from tests.connectors.kafka.levers import KafkaLevers
 from tests.connectors.kafka.redpanda import PASSWORD, RedpandaDouble, a_registry_with_rules
 
 SUITE = ContractWords()
-SUBJECT = "flights.delays-value"
 
 
 @pytest.fixture
@@ -42,17 +42,6 @@ def platform(levers: KafkaLevers, registry: RedpandaDouble) -> KafkaLevers:
     levers.config = replace(levers.config, **facts)  # type: ignore[arg-type]
     levers.connector = KafkaConnector(levers.config)
     return levers
-
-
-@pytest.fixture
-def variant(platform: KafkaLevers) -> PortVariant:
-    return SUITE.variant(platform)
-
-
-def outcome(platform: KafkaLevers, variant: PortVariant, *, access: bool) -> tuple[bool, str]:
-    probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=access)
-    found = {one.name: one.outcome for one in probe.details}
-    return probe.ok, found["registry subject"]
 
 
 def test_a_grant_lets_the_subject_be_read_and_a_revoke_takes_it(

@@ -10,11 +10,11 @@ import pytest
 from marketplace.connectors.base import Grant, NeedsHuman, PortDesired, PortVariant, Transient
 from marketplace.connectors.kafka import KafkaConfig, KafkaConnector
 from tests.connectors.contract import CUSTOMER, GROWTH, ContractWords, Held
+from tests.connectors.kafka.conftest import SUBJECT, outcome
 from tests.connectors.kafka.levers import KafkaLevers
 from tests.connectors.kafka.metadata import PASSWORD, MetadataDouble, a_metadata_service
 
 SUITE = ContractWords()
-SUBJECT = "flights.delays-value"
 
 
 @pytest.fixture
@@ -31,17 +31,6 @@ def platform(levers: KafkaLevers, service: MetadataDouble) -> KafkaLevers:
     levers.config = replace(levers.config, **facts)  # type: ignore[arg-type]
     levers.connector = KafkaConnector(levers.config)
     return levers
-
-
-@pytest.fixture
-def variant(platform: KafkaLevers) -> PortVariant:
-    return SUITE.variant(platform)
-
-
-def outcome(platform: KafkaLevers, variant: PortVariant, *, access: bool) -> tuple[bool, str]:
-    probe = platform.connector.probe(Grant(variant, GROWTH), expect_access=access)
-    found = {one.name: one.outcome for one in probe.details}
-    return probe.ok, found["registry subject"]
 
 
 def test_a_grant_lets_the_subject_be_read_and_a_revoke_takes_it(
