@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -20,7 +19,7 @@ from marketplace.kernel.web import states
 from marketplace.portal.form_code import as_code, show_code
 from marketplace.portal.owner import crumbs, owned
 from marketplace.portal.owner_queries import agreements_on, use_of
-from marketplace.portal.pages import attempt, show
+from marketplace.portal.pages import attempt, show, uuid_or_none
 from marketplace.portal.rows import hue_class
 from subscriptions.actions import agreements as acting
 from subscriptions.actions import owners_words
@@ -71,7 +70,7 @@ def consumers(request: HttpRequest, key: str) -> HttpResponse:
     ports = sorted(set(held.order_by().values_list("port__name", flat=True).distinct()))
     form = ConsumersForm(request.GET, ports)
     found = form.narrowed(held)
-    if before := _uuid(request.GET.get("before", "")):
+    if before := uuid_or_none(request.GET.get("before", "")):
         found = found.filter(pk__lt=before)
     page = list(found[: _SHOWN + 1])
     kept = {name: value for name in form.fields if (value := request.GET.get(name, ""))}
@@ -181,10 +180,3 @@ def _agreement(actor: Actor, row: AccessAgreement) -> dict[str, Any]:
 
 def _older(address: str, last: AccessAgreement, kept: dict[str, str]) -> str:
     return f"{address}?{urlencode(kept | {'before': str(last.pk)})}"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

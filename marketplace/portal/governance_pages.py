@@ -3,7 +3,6 @@
 import json
 import re
 from typing import Any, Final
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -43,7 +42,7 @@ from marketplace.portal.governance_queries import (
     scores,
     verdicts_by_outcome,
 )
-from marketplace.portal.pages import REFUSED, attempt, show, words_of
+from marketplace.portal.pages import REFUSED, attempt, show, uuid_or_none, words_of
 from subscriptions.queries import names_of
 
 PAGE: Final = 50
@@ -160,7 +159,7 @@ def verdicts(request: HttpRequest) -> HttpResponse:
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in _OUTCOMES else ""
     rows = decisions(outcome)
-    before = _uuid(request.GET.get("before", ""))
+    before = uuid_or_none(request.GET.get("before", ""))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     page = list(rows[: PAGE + 1])
@@ -273,10 +272,3 @@ def _next_version(row: Policy | None) -> str:
     if row is None:
         raise NotFound
     return json.dumps(as_written(row.pack), indent=2, ensure_ascii=False)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

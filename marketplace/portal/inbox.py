@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import FieldProblem, Invalid
 from marketplace.kernel.identity.current import signed_in
-from marketplace.portal.pages import attempt, show
+from marketplace.portal.pages import attempt, show, uuid_or_none
 from subscriptions.actions import notices as acting
 from subscriptions.models import Acknowledgement, NoticeRecipient
 from subscriptions.queries import awake, came_back, own_side, unread
@@ -70,7 +69,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     rows = notices_of(actor).select_related("notice__product", "notice__request")
     if only_new:
         rows = awake(rows.filter(read_at__isnull=True))
-    before = _uuid(request.GET.get("before", ""))
+    before = uuid_or_none(request.GET.get("before", ""))
     if before is not None:
         rows = rows.filter(notice_id__lt=before)
     page = list(rows[: PAGE + 1])
@@ -268,10 +267,3 @@ def _back(request: HttpRequest) -> str:
     wanted = request.GET.get("back", "")
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if ours and wanted.startswith(reverse("inbox")) else reverse("inbox")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

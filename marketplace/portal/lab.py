@@ -20,7 +20,7 @@ from marketplace.portal.lab_charts import chart
 from marketplace.portal.lab_files import as_text
 from marketplace.portal.lab_page import Asked, Chosen
 from marketplace.portal.lab_refusals import ended, nothing_chosen, offers, refusal
-from marketplace.portal.pages import REFUSED, attempt, guard, show
+from marketplace.portal.pages import REFUSED, attempt, guard, show, uuid_or_none
 from subscriptions.actions import lab as running
 from subscriptions.actions import sandbox
 from subscriptions.lab import AccessEnded
@@ -179,7 +179,7 @@ def _rows(actor: Actor, asked: Asked) -> dict[str, Any]:
         sql=asked.sql,
         values=values,
         query_id=asked.query_id,
-        run_id=_chosen_id(asked.run),
+        run_id=uuid_or_none(asked.run),
     )
     return {"run": row, "rows": rows}
 
@@ -233,15 +233,8 @@ def _file(request: HttpRequest, body: str | bytes, media: str, name: str) -> Htt
     return guard(request, response)
 
 
-def _chosen_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def _uuid(text: str) -> UUID:
-    found = _chosen_id(text)
+    found = uuid_or_none(text)
     if found is None:
         raise NotFound
     return found

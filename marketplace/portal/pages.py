@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -40,6 +41,14 @@ def guard(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     response["Cache-Control"] = "no-store" if wants_fragment(request) else "private, no-cache"
     return response
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    """Read an id from an address; None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def words_of(problem: DomainError) -> str:
